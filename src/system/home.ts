@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+
+/**
+ * Where one instance of this program keeps everything it owns: state, journal, keys, sockets, logs.
+ * `LOGOS_HOME` chooses it, so that several instances can live side by side.
+ */
+export interface Home {
+  readonly root: string;
+  readonly state: string;
+  readonly journal: string;
+  readonly keys: string;
+  readonly run: string;
+  readonly logs: string;
+  readonly artifacts: string;
+  /** Downloads and unpacked kernels; `LOGOS_CACHE` may put them elsewhere, to be shared between instances. */
+  readonly cache: string;
+  readonly chain: string;
+  readonly gatekeeper: string;
+  readonly libvirt: string;
+  readonly config: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Default home: the system's for root, the user's XDG state directory otherwise (XDG Base Directory spec). */
+function defaultRoot(env: Environment, uid: number): string {
+  if (uid === 0) return '/var/lib/logos';
+  return join(env.XDG_STATE_HOME ?? join(env.HOME ?? '/tmp', '.local/state'), 'logos');
+}
+
+export function homeFrom(env: Environment = process.env, uid: number = process.getuid?.() ?? 0): Home {
+  const root = env.LOGOS_HOME || defaultRoot(env, uid);
+  return {
+    root,
+    state: join(root, 'state'),
+    journal: join(root, 'journal.jsonl'),
+    keys: join(root, 'keys'),
+    run: join(root, 'run'),
+    logs: join(root, 'logs'),
+    artifacts: join(root, 'artifacts'),
+    cache: env.LOGOS_CACHE || join(root, 'cache'),
+    chain: join(root, 'chain'),
+    gatekeeper: join(root, 'gatekeeper'),
+    libvirt: join(root, 'libvirt'),
+    config: join(root, 'config.json'),
+  };
+}

@@ -1,0 +1,48 @@
+import type { ErrorReport } from './errors.ts';
+
+/** The steps of `logos provide`, in order. The names are part of the scripting interface (docs/cli.md). */
+export const PHASES = [
+  'preflight',
+  'inventory',
+  'benchmark',
+  'class',
+  'path',
+  'join',
+  'harden',
+  'dvm',
+  'service',
+  'ready',
+] as const;
+export type PhaseName = (typeof PHASES)[number];
+
+export type Detail = Readonly<Record<string, unknown>>;
+
+/** One step began or ended. `ms` is wall time since it began. */
+export interface PhaseEvent {
+  event: 'phase';
+  phase: PhaseName;
+  state: 'started' | 'ok' | 'failed' | 'skipped';
+  ms: number;
+  detail: Detail;
+}
+
+/** Something worth a line inside a long step. */
+export interface NoteEvent {
+  event: 'note';
+  phase?: PhaseName;
+  message: string;
+  detail?: Detail;
+}
+
+/** The last line of every `--json` run. */
+export interface ResultEvent {
+  event: 'result';
+  ok: boolean;
+  error?: ErrorReport;
+  [field: string]: unknown;
+}
+
+export type ProgressEvent = PhaseEvent | NoteEvent | ResultEvent;
+
+/** Where long work reports; the terminal, `--json` and the TUI each render the same stream. */
+export type Progress = (event: ProgressEvent) => void;

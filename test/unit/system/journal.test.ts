@@ -1,0 +1,79 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Change, Journal } from '../../../src/system/journal.ts';
+
+let directory: string;
+let path: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'logos-journal-'));
+  path = join(directory, 'journal.jsonl');
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+it('gives pending changes oldest first and undoes them newest first', async () => {
+  const journal = new Journal(path);
+  for (const target of ['a', 'b', 'c']) await journal.record({ kind: 'note', target, before: null });
+  expect((await journal.pending()).map((change) => change.target)).toEqual(['a', 'b', 'c']);
+  const order: string[] = [];
+  await journal.undo({ note: async (change) => void order.push(change.target) });
+  expect(order).toEqual(['c', 'b', 'a']);
+  expect(await journal.pending()).toEqual([]);
+});
+
+it('keeps what is left to undo when an undoer fails', async () => {
+  const journal = new Journal(path);
+  for (const target of ['a', 'b', 'c']) await journal.record({ kind: 'note', target, before: null });
+  const undo = async (change: Change): Promise<void> => {
+    if (change.target === 'b') throw new Error('busy');
+  };
+  await expect(journal.undo({ note: undo })).rejects.toThrow('busy');
+  expect((await journal.pending()).map((change) => change.target)).toEqual(['a', 'b']);
+});
+
+it('undoes nothing when one kind has no undoer', async () => {
+  const journal = new Journal(path);
+  await journal.record({ kind: 'from-a-newer-version', target: 'x', before: null });
+  await journal.record({ kind: 'note', target: 'y', before: null });
+  await expect(journal.undo({ note: async () => {} })).rejects.toMatchObject({ code: 'journal-kind-unknown' });
+  expect(await journal.pending()).toHaveLength(2);
+});
+
+it('survives a torn last line and goes on after it', async () => {
+  const journal = new Journal(path);
+  await journal.record({ kind: 'note', target: 'a', before: null });
+  await appendFile(path, '{"change":{"id":"half');
+  await journal.record({ kind: 'note', target: 'b', before: null });
+  expect((await journal.pending()).map((change) => change.target)).toEqual(['a', 'b']);
+});
+
+it('refuses a file that is not a journal', async () => {
+  await writeFile(path, 'hello\n');
+  await expect(new Journal(path).pending()).rejects.toMatchObject({ code: 'journal-damaged' });
+});
+
+it('loses no acknowledged change, wherever the file was cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.string(), { minLength: 1, maxLength: 6 }), fc.nat(), async (targets, cut) => {
+      await rm(path, { force: true });
+      const journal = new Journal(path);
+      const ends: number[] = [];
+      for (const target of targets) {
+        await journal.record({ kind: 'note', target, before: { text: target } });
+        ends.push((await readFile(path)).length);
+      }
+      const whole = await readFile(path);
+      const length = cut % (whole.length + 1);
+      await writeFile(path, whole.subarray(0, length));
+      const complete = ends.filter((end) => end <= length).length;
+      const pending = await journal.pending();
+      // A line whose newline alone is missing is complete too.
+      expect(pending.length).toBeGreaterThanOrEqual(complete);
+      expect(pending.map((change) => change.target)).toEqual(targets.slice(0, pending.length));
+    }),
+    { numRuns: 40 },
+  );
+});
