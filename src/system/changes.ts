@@ -19,6 +19,12 @@ export async function writeFileJournalled(
   await writeFileAtomic(path, content, mode);
 }
 
+/** Writes down what a path holds before a change that the caller makes itself; `undefined` when an earlier line has it. */
+export async function recordFile(journal: Journal, path: string): Promise<Change | undefined> {
+  if (await journal.find('file', path)) return undefined;
+  return journal.record({ kind: 'file', target: path, before: await snapshotFile(path) });
+}
+
 export async function removeFileJournalled(journal: Journal, path: string): Promise<void> {
   if (!(await journal.find('file', path))) {
     await journal.record({ kind: 'file', target: path, before: await snapshotFile(path) });

@@ -1,0 +1,25 @@
+import { createInterface } from 'node:readline/promises';
+import { ExitCode, UserError } from '../system/errors.ts';
+
+export interface ConfirmOptions {
+  yes: boolean;
+  json: boolean;
+  signal: AbortSignal;
+}
+
+/** Asks once. Throws `confirmation-needed` where there is nobody to ask and `--yes` was not given. */
+export async function confirmed(question: string, { yes, json, signal }: ConfirmOptions): Promise<boolean> {
+  if (yes) return true;
+  if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UserError('confirmation-needed', 'This changes the machine, and there is nobody to ask.', {
+      exitCode: ExitCode.usage,
+      nextSteps: ['Look at the plan with --dry-run, then run it with --yes.'],
+    });
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+  } finally {
+    terminal.close();
+  }
+}

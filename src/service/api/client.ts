@@ -1,0 +1,85 @@
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { ExternalError, UserError } from '../../system/errors.ts';
+import { isErrno } from '../../system/files.ts';
+import type { Home } from '../../system/home.ts';
+import type { StatusMessage } from '../status-document.ts';
+
+export type Order = 'stop' | 'pause' | 'resume' | { stopDvm: string };
+
+/**
+ * Gives an order to the running gatekeeper and waits until it is carried out. Throws UserError `service-not-running`,
+ * `permission-denied`, or what the gatekeeper answers (its codes).
+ */
+export async function sendOrder(home: Home, order: Order): Promise<void> {
+  const path = typeof order === 'string' ? `/v1/${order}` : `/v1/dvms/${encodeURIComponent(order.stopDvm)}/stop`;
+  const response = await open(join(home.run, 'control.sock'), 'POST', path);
+  let body = '';
+  for await (const part of response.setEncoding('utf8')) body += part;
+  if (response.statusCode === 200) return;
+  throw refusal(body);
+}
+
+/** The status and each change of it, until the gatekeeper ends or `signal` is aborted. Throws UserError `service-not-running`. */
+export async function* followStatus(home: Home, signal: AbortSignal): AsyncGenerator<StatusMessage> {
+  const response = await open(join(home.run, 'status.sock'), 'GET', '/v1/events', signal);
+  let rest = '';
+  try {
+    for await (const part of response.setEncoding('utf8')) {
+      const blocks = (rest + part).split('\n\n');
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const message = messageIn(block);
+        if (message) yield message;
+      }
+    }
+  } catch (error) {
+    // The stream breaks off when the gatekeeper is killed; the caller asks again.
+    if (!signal.aborted && !isErrno(error, 'ECONNRESET')) throw error;
+  }
+}
+
+function open(socketPath: string, method: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath, method, path, signal, agent: false }, resolve);
+    call.on('error', (error) => {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ECONNREFUSED')) reject(notRunning(error));
+      else if (isErrno(error, 'EACCES')) reject(notOwner(error));
+      else reject(error);
+    });
+    call.end();
+  });
+}
+
+function messageIn(block: string): StatusMessage | undefined {
+  const [, type, data] = /^event: (status|event)\ndata: (.*)$/s.exec(block) ?? [];
+  if (type === undefined || data === undefined) return undefined;
+  try {
+    return type === 'status' ? { type, status: JSON.parse(data) } : { type: 'event', event: JSON.parse(data) };
+  } catch {
+    return undefined;
+  }
+}
+
+function notRunning(cause: Error): UserError {
+  return new UserError('service-not-running', 'The gatekeeper (NG) does not run.', {
+    cause,
+    nextSteps: ['Start it with `logos service start`, or set this host up with `logos provide`.'],
+  });
+}
+
+function notOwner(cause: Error): UserError {
+  return new UserError('permission-denied', 'Only the owner of this instance may give orders to it.', {
+    cause,
+    nextSteps: ['Run the command again as root.'],
+  });
+}
+
+function refusal(body: string): ExternalError {
+  try {
+    const { error } = JSON.parse(body);
+    return new ExternalError(String(error.code), String(error.message), { nextSteps: error.nextSteps });
+  } catch {
+    return new ExternalError('api-answer-unknown', 'The gatekeeper gave an answer that is not known.');
+  }
+}

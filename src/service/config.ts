@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { ExitCode, UserError } from '../system/errors.ts';
+import { readIfPresent } from '../system/files.ts';
+import type { Home } from '../system/home.ts';
+
+const schema = z.strictObject({
+  /** `dev` for the embedded chain of this machine, or the WebSocket URL of a node. */
+  chain: z.string().optional(),
+  /** The embedded chain's port on the loopback interface. */
+  chainPort: z.int().min(1).max(65_535).optional(),
+  /** What the owner lends, as shares of the whole machine. */
+  lend: z
+    .strictObject({
+      cpuShare: z.number().gt(0).max(1).optional(),
+      memoryShare: z.number().gt(0).max(1).optional(),
+    })
+    .optional(),
+  /** Paths that the owner does not want to be used. */
+  refuse: z.array(z.enum(['kvm', 'qemu', 'gpu'])).optional(),
+});
+
+/** What the owner decided, from `config.json` in LOGOS_HOME (docs/configuration.md). */
+export type Config = z.infer<typeof schema>;
+
+/** Reads the owner's configuration; an absent file is an empty one. Throws `config-unknown-key` or `config-invalid`. */
+export async function readConfig(home: Home): Promise<Config> {
+  const text = await readIfPresent(home.config);
+  if (text === undefined) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new UserError('config-invalid', `${home.config} is not JSON: ${(cause as Error).message}`, {
+      exitCode: ExitCode.usage,
+      cause,
+      nextSteps: ['Correct the file: docs/configuration.md shows an example.'],
+    });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const where = issue?.path.join('.') ?? '';
+  if (issue?.code === 'unrecognized_keys') {
+    throw new UserError(
+      'config-unknown-key',
+      `${home.config} has a key that is not known: ${[...issue.path, issue.keys[0]].join('.')}.`,
+      {
+        exitCode: ExitCode.usage,
+        nextSteps: [`Remove or rename it; known keys are ${Object.keys(schema.shape).join(', ')}.`],
+      },
+    );
+  }
+  throw new UserError('config-invalid', `${home.config}: ${where}: ${issue?.message ?? 'not valid'}`, {
+    exitCode: ExitCode.usage,
+    nextSteps: ['Correct the file: docs/configuration.md shows an example.'],
+  });
+}

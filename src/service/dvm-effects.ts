@@ -1,0 +1,104 @@
+import type { ArtifactStore, LogosChain, Operation } from '../chain/index.ts';
+import type { HostEffects } from '../gatekeeper/index.ts';
+import {
+  type ComputePath,
+  connectLibvirt,
+  type DvmTemplate,
+  type Libvirt,
+  listDvms,
+  parseDvmTemplates,
+  planLibvirtd,
+  prepareGuestImage,
+  startDvm,
+  stopDvm,
+} from '../hypervisor/index.ts';
+import { ExternalError, UserError } from '../system/errors.ts';
+import type { Exec } from '../system/exec.ts';
+import type { Home } from '../system/home.ts';
+import type { Journal, Json } from '../system/journal.ts';
+import { configuredBytes } from './values.ts';
+
+export interface DvmEffectsOptions {
+  home: Home;
+  journal: Journal;
+  chain: LogosChain;
+  artifacts: ArtifactStore;
+  exec: Exec;
+  path: ComputePath;
+  /** The cgroup partition for a libvirtd of the system's. */
+  partition?: string;
+  onStarted?(result: StartResult): void;
+}
+
+/** What became of a start; its hash goes on chain. */
+export interface StartResult {
+  name: string;
+  uuid: string;
+  path: ComputePath;
+  /** What the guest printed when it was up. */
+  line: string;
+  bootMs: number;
+}
+
+/** Carries out the chain's operations on DVMs through libvirt. Starting one that runs, or stopping one that does not, is done already. */
+export function dvmEffects(options: DvmEffectsOptions): HostEffects {
+  return {
+    startDvm: (operation, signal) => withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal)),
+    stopDvm: ({ kind: { name } }) =>
+      withLibvirt(options.home, async (libvirt) => {
+        if ((await listDvms(libvirt)).some((dvm) => dvm.name === name)) await stopDvm(libvirt, name);
+        return { name };
+      }),
+    knowsTemplate: async (name) => (await templates(options)).has(name),
+    // libvirtd is being started again by its service manager.
+    isTransient: (error) => error instanceof ExternalError && TRANSIENT.has(error.code),
+  };
+}
+
+const TRANSIENT = new Set(['libvirt-unreachable', 'libvirt-connection-lost', 'chain-unreachable', 'chain-timeout']);
+
+/** Opens libvirt for one use. Throws ExternalError `libvirt-unreachable`. */
+export async function withLibvirt<T>(home: Home, use: (libvirt: Libvirt) => Promise<T>): Promise<T> {
+  const { endpoint } = await planLibvirtd(home);
+  const libvirt = await connectLibvirt(endpoint, { waitMs: 5_000 });
+  try {
+    return await use(libvirt);
+  } finally {
+    await libvirt.close();
+  }
+}
+
+async function start(
+  libvirt: Libvirt,
+  operation: Operation,
+  options: DvmEffectsOptions,
+  signal?: AbortSignal,
+): Promise<Json> {
+  const { kind } = operation;
+  if (kind.kind !== 'start-dvm') throw new UserError('operation-not-start', `Operation ${operation.id} starts no DVM.`);
+  const there = (await listDvms(libvirt)).find((dvm) => dvm.name === kind.name);
+  if (there?.state === 'running') return { name: there.name, uuid: there.uuid, path: there.path };
+  if (there) await stopDvm(libvirt, kind.name);
+  const template = (await templates(options)).get(kind.template);
+  if (!template) {
+    throw new ExternalError('dvm-template-unknown', `The chain defines no DVM template ${kind.template}.`, {
+      nextSteps: ["Ask the region's operator to define it in compute-section-1, dvm-templates."],
+    });
+  }
+  const { kernel, initramfs } = await prepareGuestImage(options.home, options.exec);
+  const { vcpus, memoryMiB, readyLine, deadlineMs } = template;
+  const { dvm, line, bootMs } = await startDvm(
+    libvirt,
+    { name: kind.name, vcpus, memoryMiB, path: options.path, kernel, initramfs, partition: options.partition },
+    { readyLine, deadlineMs, signal, journal: options.journal },
+  );
+  const result: StartResult = { name: dvm.name, uuid: dvm.uuid, path: dvm.path, line, bootMs: Math.round(bootMs) };
+  options.onStarted?.(result);
+  return { ...result };
+}
+
+async function templates({ chain, artifacts }: DvmEffectsOptions): Promise<Map<string, DvmTemplate>> {
+  return parseDvmTemplates(
+    await configuredBytes(await chain.configuration('compute-section-1'), 'dvm-templates', artifacts),
+  );
+}

@@ -1,0 +1,103 @@
+import { connectChain, hostKey, type LogosChain, openArtifacts } from '../chain/index.ts';
+import {
+  type ClientGatekeeper,
+  createClientGatekeeper,
+  type GatekeeperLog,
+  type HostEffects,
+  loadGatekeeper,
+  openGatekeeperStore,
+} from '../gatekeeper/index.ts';
+import { systemClock } from '../system/clock.ts';
+import { UserError } from '../system/errors.ts';
+import type { Exec } from '../system/exec.ts';
+import type { Home } from '../system/home.ts';
+import { Journal } from '../system/journal.ts';
+import { PROGRAM_VERSION } from '../system/version.ts';
+import { dvmEffects, type StartResult } from './dvm-effects.ts';
+import { loadHostRecord } from './host-record.ts';
+
+/** The client gatekeeper of this host at work: its definition loaded, its chain connected. */
+export interface Gatekeeper {
+  gatekeeper: ClientGatekeeper;
+  chain: LogosChain;
+  /** The last guest that it started since it was opened. */
+  lastStart(): StartResult | undefined;
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  exec: Exec;
+  log: GatekeeperLog;
+}
+
+/** Throws `host-not-joined`, `gatekeeper-not-deployed`, `gatekeeper-damaged`, and what the chain and the key store throw. */
+export async function openGatekeeper(home: Home, { exec, log }: OpenOptions): Promise<Gatekeeper> {
+  const record = await loadHostRecord(home);
+  const deployed = await loadGatekeeper(home, { programVersion: PROGRAM_VERSION });
+  if (!deployed) {
+    throw new UserError('gatekeeper-not-deployed', 'The gatekeeper has not been deployed to this host.', {
+      nextSteps: ['Run `logos provide`: it deploys what the chain defines.'],
+    });
+  }
+  const chain = await connectChain(record.chain.url);
+  try {
+    checkGenesis(chain, record.chain.genesis);
+    const started = new Starts();
+    const gatekeeper = createClientGatekeeper({
+      definition: deployed.definition,
+      chain,
+      signer: await hostKey(home.keys),
+      effects: effectsFor(home, record, chain, exec, started),
+      store: await openGatekeeperStore(home),
+      clock: systemClock,
+      log,
+    });
+    return { gatekeeper, chain, lastStart: () => started.last, close: () => chain.close() };
+  } catch (error) {
+    await chain.close();
+    throw error;
+  }
+}
+
+/** Remembers the last guest that was started, for whoever wants to show it. */
+class Starts {
+  last: StartResult | undefined;
+}
+
+function effectsFor(
+  home: Home,
+  { path, partition }: Awaited<ReturnType<typeof loadHostRecord>>,
+  chain: LogosChain,
+  exec: Exec,
+  started: Starts,
+): HostEffects {
+  if (path === 'gpu') return noDvms();
+  return dvmEffects({
+    home,
+    journal: new Journal(home.journal),
+    chain,
+    artifacts: openArtifacts(home.artifacts),
+    exec,
+    path,
+    partition,
+    onStarted: (result) => {
+      started.last = result;
+    },
+  });
+}
+
+function noDvms(): HostEffects {
+  const refuse = async (): Promise<never> => {
+    throw new UserError('dvm-needs-compute-path', 'This host lends its GPU only; it runs no DVMs.', {
+      nextSteps: ['See `logos status` for the path of this host and the reason.'],
+    });
+  };
+  return { startDvm: refuse, stopDvm: refuse, knowsTemplate: async () => false };
+}
+
+function checkGenesis(chain: LogosChain, expected: string): void {
+  if (chain.identity.genesis === expected) return;
+  throw new UserError('chain-changed', `The chain at this address is another one (${chain.identity.genesis}).`, {
+    nextSteps: ['Run `logos provide` again to join it, or put the address of the old one back.'],
+  });
+}

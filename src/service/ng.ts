@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { GatekeeperEvent } from '../gatekeeper/index.ts';
+import { toLogosError } from '../system/errors.ts';
+import { localExec } from '../system/exec.ts';
+import type { Home } from '../system/home.ts';
+import { Journal } from '../system/journal.ts';
+import { serveLocalApi } from './api/serve.ts';
+import { EventLog } from './event-log.ts';
+import { type Gatekeeper, openGatekeeper } from './gatekeeper.ts';
+import { serviceManager } from './manager.ts';
+import { StatusMonitor } from './monitor.ts';
+import { ngOrders } from './orders.ts';
+import { reapplyAfterReboot } from './policy.ts';
+import { watchSupervisor } from './supervisor/watch.ts';
+
+const LONGEST_WAIT_MS = 15_000;
+
+/** The gatekeeper's process (NG): serves the local API at once, and the chain's requests whenever the chain answers. */
+export async function runNg(home: Home, signal: AbortSignal): Promise<void> {
+  const events = new EventLog(home);
+  const manager = await serviceManager(home, new Journal(home.journal), localExec);
+  const monitor = new StatusMonitor({ home, manager, events });
+  const orders = ngOrders({ home, manager, monitor });
+  const api = await serveLocalApi({
+    home,
+    status: () => monitor.document(),
+    subscribe: (listener) => monitor.subscribe(listener),
+    orders,
+  });
+  void watchSupervisor(home, signal);
+  await hardenAnew(home, monitor);
+  await monitor.tell('info', 'ng', 'The gatekeeper has started.');
+  try {
+    await serveChain(home, monitor, signal);
+  } finally {
+    await monitor.close();
+    await api.close();
+  }
+}
+
+/** The kernel forgot the host policy when the machine was started anew; guests wait until it holds again. */
+async function hardenAnew(home: Home, monitor: StatusMonitor): Promise<void> {
+  try {
+    const hardened = await reapplyAfterReboot(home, localExec);
+    if (hardened) await monitor.tell('info', 'ng', 'The host policy was applied again after a restart of the machine.');
+  } catch (thrown) {
+    await monitor.tell('error', 'ng', `The host policy could not be applied again: ${toLogosError(thrown).message}`);
+  }
+}
+
+/** Opens the gatekeeper again and again while the chain is gone; between, the host stays as it is. */
+async function serveChain(home: Home, monitor: StatusMonitor, signal: AbortSignal): Promise<void> {
+  const log = (event: GatekeeperEvent): void => void monitor.tell(event.level, 'ng', event.message);
+  let wait = 250;
+  while (!signal.aborted) {
+    let opened: Gatekeeper | undefined;
+    try {
+      opened = await openGatekeeper(home, { exec: localExec, log });
+      wait = 250;
+      await monitor.attach(opened);
+      await runUnlessPaused(opened, monitor, signal);
+    } catch (thrown) {
+      const { message } = toLogosError(thrown);
+      await monitor.tell('warning', 'ng', message);
+      wait = Math.min(LONGEST_WAIT_MS, wait * 2);
+    } finally {
+      monitor.detach();
+      await opened?.close();
+    }
+    await delay(wait, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Takes the chain's operations, except while the owner has paused this host. */
+async function runUnlessPaused({ gatekeeper }: Gatekeeper, monitor: StatusMonitor, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const pause = monitor.untilPaused(signal);
+    if (!pause.aborted) await gatekeeper.run(pause);
+    await monitor.untilResumed(signal);
+  }
+}

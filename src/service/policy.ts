@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { type HardenedHost, hardenHost, type LentLimits, type PolicySource, planHost } from '../hardening/index.ts';
+import { bootId } from '../system/boot.ts';
+import type { Exec } from '../system/exec.ts';
+import type { Home } from '../system/home.ts';
+import { loadTopic, saveTopic } from './state.ts';
+
+const TOPIC = 'policy';
+
+const schema = z.object({
+  boot: z.string(),
+  policy: z.base64(),
+  firewall: z.base64().optional(),
+  limits: z.object({ cpuCores: z.number(), memoryMiB: z.number() }),
+});
+
+/** Keeps what was applied, and on which boot: the kernel forgets tables, groups and settings when it is started anew. */
+export async function rememberPolicy(home: Home, source: PolicySource, limits: LentLimits): Promise<void> {
+  await saveTopic(home, TOPIC, {
+    boot: await bootId(),
+    policy: Buffer.from(source.policy).toString('base64'),
+    firewall: source.firewall && Buffer.from(source.firewall).toString('base64'),
+    limits: { cpuCores: limits.cpuCores, memoryMiB: limits.memoryMiB },
+  } satisfies z.input<typeof schema>);
+}
+
+/**
+ * Applies the host policy again when the machine was started anew since; on the same boot it changes nothing, because a
+ * missing rule is then a deviation for the integrity daemon to find. Gives what was applied, if anything.
+ */
+export async function reapplyAfterReboot(home: Home, exec: Exec, boot?: string): Promise<HardenedHost | undefined> {
+  const kept = await loadTopic(home, TOPIC, schema);
+  if (kept === undefined || kept.boot === (boot ?? (await bootId()))) return undefined;
+  const source: PolicySource = {
+    policy: Buffer.from(kept.policy, 'base64'),
+    firewall: kept.firewall === undefined ? undefined : Buffer.from(kept.firewall, 'base64'),
+  };
+  const plan = await planHost({ home, source, limits: kept.limits, probe: true, exec });
+  const hardened = await hardenHost(plan, { home, exec });
+  await rememberPolicy(home, source, kept.limits);
+  return hardened;
+}

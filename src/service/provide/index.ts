@@ -1,0 +1,2 @@
+export type { PlanItem } from './plan.ts';
+export { type ProvideOptions, provide } from './provide.ts';

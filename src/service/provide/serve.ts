@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildManifest, saveManifest, type Target } from '../../guard/index.ts';
+import type { AppliedPlan } from '../../hardening/index.ts';
+import { systemdSandbox } from '../../hardening/index.ts';
+import { isBinary } from '../../system/assets.ts';
+import { ExternalError } from '../../system/errors.ts';
+import { ownCommand } from '../../system/process.ts';
+import { readStatus } from '../fast-status.ts';
+import type { StatusDocument } from '../status-document.ts';
+import type { Session } from './session.ts';
+import type { Step } from './steps.ts';
+
+/** NG answers within a second or two; NGd's first look takes a little longer. */
+const DEADLINE_MS = 60_000;
+
+export interface ServiceResult {
+  manager: 'systemd' | 'supervisor';
+  /** Whether and how the services come back after a reboot. */
+  boot: string;
+  status: StatusDocument;
+}
+
+/** Starts NG and NGd as supervised services, and waits until both have answered. */
+export function serviceStep(session: Session, applied: AppliedPlan, gatekeeperPath: string): Step<ServiceResult> {
+  return {
+    run: () => serve(session, applied, gatekeeperPath),
+    detail: ({ manager, boot, status }) => ({
+      manager,
+      boot,
+      ng: status.service.ng,
+      ngd: status.service.ngd,
+      integrity: status.integrity,
+      summary: `NG and NGd run (${manager}), this host is ${status.integrity}`,
+    }),
+  };
+}
+
+async function serve(session: Session, applied: AppliedPlan, gatekeeperPath: string): Promise<ServiceResult> {
+  const { home, manager, environment } = session;
+  const sandbox = (service: 'ng' | 'ngd') => systemdSandbox(applied.sandbox, service, { homeRoot: home.root });
+  const after = ['chain', 'libvirtd'] as const;
+  await manager.ensure({
+    name: 'ng',
+    description: 'Logos gatekeeper (NG)',
+    command: [...ownCommand(), 'internal', 'ng'],
+    env: environment,
+    after,
+    sandbox: sandbox('ng'),
+  });
+  await saveManifest(home, await buildManifest(guardedFiles(session, gatekeeperPath)));
+  await manager.ensure({
+    name: 'ngd',
+    description: 'Logos integrity daemon (NGd)',
+    command: [...ownCommand(), 'internal', 'ngd'],
+    env: environment,
+    after: ['ng'],
+    sandbox: sandbox('ngd'),
+  });
+  const status = await untilServing(session);
+  return { manager: manager.kind, boot: (await manager.bootStart()).detail, status };
+}
+
+/** What must stay as the chain and this run put it there. */
+function guardedFiles({ home }: Session, gatekeeperPath: string): Target[] {
+  const files: Target[] = [
+    { path: gatekeeperPath, kind: 'file' },
+    { path: join(home.gatekeeper, 'current'), kind: 'link' },
+    { path: join(home.state, 'hardening.json'), kind: 'file' },
+  ];
+  return isBinary() ? [...files, { path: process.execPath, kind: 'file' }] : files;
+}
+
+async function untilServing({ home, signal }: Session): Promise<StatusDocument> {
+  const deadline = performance.now() + DEADLINE_MS;
+  for (;;) {
+    signal.throwIfAborted();
+    const status = await readStatus(home);
+    if (status.state === 'providing' && status.integrity !== 'unknown') return status;
+    if (performance.now() > deadline) {
+      throw new ExternalError(
+        'service-not-ready',
+        `The services do not answer as they should: ${status.message ?? status.state}`,
+        {
+          nextSteps: ['See `logos service logs ng` and `logos service logs ngd`.'],
+        },
+      );
+    }
+    await delay(250, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,85 @@
+import { hardeningUndoers } from '../hardening/index.ts';
+import { hostUndoers } from '../host/index.ts';
+import { hypervisorUndoers } from '../hypervisor/index.ts';
+import { fileUndoers } from '../system/changes.ts';
+import { toLogosError } from '../system/errors.ts';
+import type { Exec } from '../system/exec.ts';
+import type { Home } from '../system/home.ts';
+import { type Change, Journal, type Undoers } from '../system/journal.ts';
+import type { Progress } from '../system/progress.ts';
+import { openGatekeeper } from './gatekeeper.ts';
+import { removeHome } from './home-directory.ts';
+import { loadHostRecord } from './host-record.ts';
+import { serviceManager } from './manager.ts';
+import { stopProviding } from './stop.ts';
+import { serviceUndoers } from './undoers.ts';
+
+export interface ResetOptions {
+  home: Home;
+  exec: Exec;
+  progress: Progress;
+  /** Also removes the Debian packages that this program installed. */
+  purge: boolean;
+}
+
+export interface ResetResult {
+  undone: number;
+  /** Debian packages that were installed and stay. */
+  keptPackages: string[];
+}
+
+/** What reset would undo, newest first. */
+export async function resetPlan(home: Home): Promise<Change[]> {
+  return (await new Journal(home.journal).pending()).reverse();
+}
+
+/**
+ * Undoes everything that this instance changed on the machine: leaves the chain where it answers, ends guests and services,
+ * takes back each journalled change, removes LOGOS_HOME. Killed at any line and called again, it goes on.
+ */
+export async function reset({ home, exec, progress, purge }: ResetOptions): Promise<ResetResult> {
+  const journal = new Journal(home.journal);
+  const note = (message: string): void => progress({ event: 'note', message });
+  if ((await journal.pending()).length === 0) return { undone: 0, keptPackages: [] };
+  await leave(home, exec, note);
+  note('ending guests and services');
+  await stopProviding(home, exec);
+  const packages = (await journal.pending()).filter((change) => change.kind === 'package').map(({ target }) => target);
+  note('taking back changes to this machine');
+  const undone = await journal.undo(undoersFor(home, exec, purge), ({ kind }) => kind !== 'home');
+  await removeHome(home, journal);
+  return { undone: undone.length, keptPackages: purge ? [] : packages };
+}
+
+function undoersFor(home: Home, exec: Exec, purge: boolean): Undoers {
+  return {
+    ...fileUndoers,
+    ...serviceUndoers(home, exec),
+    ...hypervisorUndoers,
+    ...hardeningUndoers(exec),
+    ...hostUndoers({ exec, journal: new Journal(home.journal), purge }),
+  };
+}
+
+/** The chain should know that this host is gone; one that can't be told finds out by itself. */
+async function leave(home: Home, exec: Exec, note: (message: string) => void): Promise<void> {
+  try {
+    const { chain } = await loadHostRecord(home);
+    // The embedded chain goes with everything else.
+    if (chain.mode === 'dev') return;
+    const manager = await serviceManager(home, new Journal(home.journal), exec);
+    // Only one process may hold the gatekeeper's store.
+    if ((await manager.status()).ng) await manager.stop('ng');
+    const opened = await openGatekeeper(home, { exec, log: () => {} });
+    try {
+      const uid = process.getuid?.() ?? 0;
+      const request = opened.gatekeeper.request({ kind: 'leave', payload: {}, origin: { source: 'command', uid } });
+      const receipt = await opened.gatekeeper.handle(request, AbortSignal.timeout(15_000));
+      note(`leaving the chain: ${receipt.outcome}`);
+    } finally {
+      await opened.close();
+    }
+  } catch (thrown) {
+    note(`leaving the chain was not possible: ${toLogosError(thrown).message}`);
+  }
+}
