@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isBinary } from './assets.ts';
 
 /** A process that can't be mistaken for a later one with the same number: proc(5), `starttime` in /proc/PID/stat. */
 export interface ProcessIdentity {
@@ -52,6 +53,7 @@ async function goneWithin(identity: ProcessIdentity, ms: number): Promise<boolea
 
 /** How to start this program again: the binary itself, or Node with the source entry point. */
 export function ownCommand(env: NodeJS.ProcessEnv = process.env): readonly string[] {
-  const script = env.LOGOS_ENTRY;
+  // The variable is inherited: a binary started by a program that runs from source must not take it for its own.
+  const script = isBinary() ? undefined : env.LOGOS_ENTRY;
   return script ? [process.execPath, script] : [process.execPath];
 }

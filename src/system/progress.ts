@@ -42,7 +42,13 @@ export interface ResultEvent {
   [field: string]: unknown;
 }
 
-export type ProgressEvent = PhaseEvent | NoteEvent | ResultEvent;
+/** A service in the foreground now answers at this address. */
+export interface ReadyEvent {
+  event: 'ready';
+  url: string;
+}
+
+export type ProgressEvent = PhaseEvent | NoteEvent | ReadyEvent | ResultEvent;
 
 /** Where long work reports; the terminal, `--json` and the TUI each render the same stream. */
 export type Progress = (event: ProgressEvent) => void;

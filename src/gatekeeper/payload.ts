@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { RequestKind } from './request.ts';
+
+/** Longest reason of a failure that the contract takes, in bytes (contracts/operation/src/limits.rs). */
+export const MAX_REASON_BYTES = 256;
+
+/** The contract's rule for labels: safe in commands, file names and host names. */
+export const labelSchema = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
+
+/** Template names: the contract's characters, but no empty, `.` or `..` part, and no leading hyphen. */
+export const templateSchema = z
+  .string()
+  .max(128)
+  .regex(/^[a-z0-9][a-z0-9.-]*(?:\/[a-z0-9][a-z0-9.-]*)*$/);
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const account = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{46,48}$/);
+const MAX_U64 = 2n ** 64n - 1n;
+const operationId = z
+  .string()
+  .regex(/^[1-9][0-9]{0,19}$/)
+  .refine((text) => /^[0-9]{1,20}$/.test(text) && BigInt(text) <= MAX_U64, 'larger than 64 bits')
+  .transform((text) => BigInt(text));
+
+export const operationKindSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('start-dvm'), name: labelSchema, template: templateSchema }),
+  z.strictObject({ kind: z.literal('stop-dvm'), name: labelSchema }),
+]);
+
+/** What each request must say, and nothing besides. */
+export const payloadSchemas = {
+  join: z.strictObject({
+    class: labelSchema,
+    path: z.enum(['kvm', 'qemu', 'gpu']),
+    inventory: hash,
+    gatekeeper: z.string().regex(/^[\x21-\x7e]{1,63}$/),
+  }),
+  leave: z.strictObject({}),
+  'claim-operation': z.strictObject({ operation: operationId }),
+  'complete-operation': z.strictObject({
+    operation: operationId,
+    outcome: z.union([
+      z.strictObject({ done: hash }),
+      z.strictObject({
+        failed: z.string().refine((text) => Buffer.byteLength(text) <= MAX_REASON_BYTES, 'longer than 256 bytes'),
+      }),
+    ]),
+  }),
+  'request-operation': z.strictObject({
+    host: account,
+    operation: operationKindSchema,
+    /** 30 days of blocks, as the contract allows. */
+    deadlineBlocks: z.int().min(1).max(864_000),
+  }),
+} as const satisfies Record<RequestKind, z.ZodType>;
+
+/** A checked request's kind with what it says. */
+export type Demand = {
+  [K in RequestKind]: { readonly kind: K; readonly payload: z.output<(typeof payloadSchemas)[K]> };
+}[RequestKind];
+
+/** Checks the form of a payload. Throws what zod throws. */
+export function parseDemand(kind: RequestKind, payload: unknown): Demand {
+  // TypeScript can't follow the pair through the lookup; the table's type ties each kind to its schema.
+  return { kind, payload: payloadSchemas[kind].parse(payload) } as Demand;
+}

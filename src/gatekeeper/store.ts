@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import type { Home } from '../system/home.ts';
+import { type OperationStore, openOperationStore } from './operation-store.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
+import { openRequestLog, type RequestLog, type RequestRecord, readRequestLog, type Totals } from './request-log.ts';
+
+/** What a gatekeeper keeps on disk, below `home.gatekeeper`. One process has it open at a time: the service. */
+export interface GatekeeperStore {
+  readonly outbox: Outbox;
+  readonly operations: OperationStore;
+  readonly requests: RequestLog;
+}
+
+export async function openGatekeeperStore(home: Pick<Home, 'gatekeeper'>): Promise<GatekeeperStore> {
+  return {
+    outbox: await openOutbox(join(home.gatekeeper, 'outbox')),
+    operations: await openOperationStore(join(home.gatekeeper, 'operations')),
+    requests: await openRequestLog(join(home.gatekeeper, 'requests.jsonl')),
+  };
+}
+
+/** What was recorded of requests, without touching anything: the service may be at work. Newest first. */
+export async function readRequests(
+  home: Pick<Home, 'gatekeeper'>,
+  count: number,
+): Promise<{ totals: Totals; recent: RequestRecord[] }> {
+  const log = await readRequestLog(join(home.gatekeeper, 'requests.jsonl'));
+  return { totals: log.totals(), recent: log.recent(count) };
+}

@@ -1,0 +1,16 @@
+export type { CheckResults, GuardCheck } from './checks.ts';
+export { describeVerdict } from './describe.ts';
+export { type GuardOptions, guardLook, readVerdict, runGuard, verdictPath } from './guard.ts';
+export {
+  buildManifest,
+  type LoadedManifest,
+  loadManifest,
+  type Manifest,
+  type ManifestEntry,
+  manifestDigest,
+  manifestPath,
+  saveManifest,
+  type Target,
+} from './manifest.ts';
+export type { Deviation, Unchecked, Verdict } from './verdict.ts';
+export { type VerifyOptions, verify } from './verify.ts';

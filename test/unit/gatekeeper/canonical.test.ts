@@ -1,0 +1,107 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseStrictJson } from '../../../src/gatekeeper/strict-json.ts';
+import { canonicalJson, sha256Hex } from '../../../src/system/canonical.ts';
+import type { Json } from '../../../src/system/journal.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** The same value with the keys of its objects in another order. */
+function shuffled(value: Json): Json {
+  if (Array.isArray(value)) return value.map(shuffled);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, item]) => [key, shuffled(item)]),
+  );
+}
+
+describe('canonical JSON', () => {
+  it('writes the example of RFC 8785 as the RFC does', () => {
+    const value = {
+      numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      string: '\u20ac$\u000F\u000aA\'\u0042\u0022\u005c\\"/',
+      literals: [null, true, false],
+    };
+    expect(canonicalJson(value)).toBe(
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+        '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    );
+  });
+
+  it('says the same of equal values and reads back as what it wrote', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6, noUnicodeString: false }), (value) => {
+        const text = canonicalJson(value as Json);
+        expect(canonicalJson(shuffled(value as Json))).toBe(text);
+        expect(canonicalJson(JSON.parse(text) as Json)).toBe(text);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('refuses what JSON has no form for', () => {
+    for (const value of [
+      Number.NaN,
+      Infinity,
+      undefined,
+      1n,
+      () => 1,
+      new Date(),
+      { a: undefined },
+      [undefined],
+      new Map(),
+    ]) {
+      expect(() => canonicalJson(value as unknown as Json)).toThrow(
+        expect.objectContaining({ code: 'json-not-canonical' }),
+      );
+    }
+    let deep: Json = 1;
+    for (let level = 0; level < 70; level += 1) deep = [deep];
+    expect(() => canonicalJson(deep)).toThrow(/deeper than 64/);
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
+    expect(() => canonicalJson([, 1] as unknown as Json)).toThrow(/no JSON form/);
+  });
+
+  it('knows the digest of "abc" (FIPS 180-4)', () => {
+    expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+  });
+});
+
+describe('strict JSON', () => {
+  it('reads what JSON.parse reads when no key comes twice', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value);
+        fc.pre(!text.includes('__proto__'));
+        expect(parseStrictJson(bytes(text), 1e6)).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['{"a":1,"a":2}', /key "a" twice/],
+    ['{"a":1,"\\u0061":2}', /key "a" twice/],
+    ['{"x":[{"a":{},"a":1}]}', /twice/],
+    ['{"__proto__":{"admin":true}}', /__proto__/],
+    ['{"a":{"\\u005f_proto__":1}}', /__proto__/],
+    ['['.repeat(40) + ']'.repeat(40), /deeper than 32/],
+    ['{"a":1}x', /JSON/],
+    ['\uFEFF{}', /JSON/],
+    ['', /JSON/],
+  ])('refuses %s', (text, why) => {
+    expect(() => parseStrictJson(bytes(text), 1e6)).toThrow(why);
+  });
+
+  it('takes the same key in two objects, and brackets and colons in strings', () => {
+    expect(parseStrictJson(bytes('[{"a":"}{:\\"["},{"a":2}]'), 100)).toEqual([{ a: '}{:"[' }, { a: 2 }]);
+  });
+
+  it('refuses broken UTF-8 and too many bytes', () => {
+    expect(() => parseStrictJson(Uint8Array.of(0x22, 0xff, 0x22), 100)).toThrow();
+    expect(() => parseStrictJson(bytes('"12345"'), 6)).toThrow(/7 bytes/);
+  });
+});

@@ -1,0 +1,65 @@
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LogosChain } from '../../../src/chain/index.ts';
+import {
+  createClientGatekeeper,
+  type HostEffects,
+  openGatekeeperStore,
+  parseGatekeeperDefinition,
+} from '../../../src/gatekeeper/index.ts';
+import { systemClock } from '../../../src/system/clock.ts';
+import { homeFrom } from '../../../src/system/home.ts';
+import { BOB, MemoryChain } from './memory-chain.ts';
+
+/** A gatekeeper of sigkill.test.ts: the parent has the chain, files beside the home are the host's DVMs. */
+const root = process.argv[2] ?? '';
+const home = homeFrom({ LOGOS_HOME: root });
+const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+let calls = 0;
+
+process.on('message', ({ call, value, error }: { call: number; value?: unknown; error?: string }) => {
+  const waiter = waiting.get(call);
+  if (error === undefined) waiter?.resolve(value);
+  else waiter?.reject(new Error(error));
+});
+
+const remote = ['head', 'member', 'openOperations', 'operation', 'claim', 'complete'];
+const chain = new Proxy<LogosChain>(new MemoryChain(), {
+  get: (target, method) => {
+    if (!remote.includes(String(method))) return Reflect.get(target, method, target);
+    return (...args: unknown[]) =>
+      new Promise((resolve, reject) => {
+        calls += 1;
+        waiting.set(calls, { resolve, reject });
+        process.send?.({ call: calls, method, args });
+      });
+  },
+});
+
+const effects: HostEffects = {
+  async startDvm({ kind }) {
+    const file = join(root, `dvm-${kind.name}`);
+    if (!existsSync(file)) {
+      // Together, as libvirt's create is: nothing can come between the two lines.
+      appendFileSync(join(root, 'starts'), `${kind.name}\n`);
+      writeFileSync(file, '');
+    }
+    return { name: kind.name };
+  },
+  stopDvm: async ({ kind }) => ({ name: kind.name }),
+  knowsTemplate: async () => true,
+};
+
+const store = await openGatekeeperStore(home);
+const gatekeeper = createClientGatekeeper({
+  definition: parseGatekeeperDefinition(readFileSync(process.argv[3] ?? '')),
+  chain,
+  signer: { address: BOB },
+  effects,
+  store,
+  clock: systemClock,
+  log: () => {},
+});
+process.send?.('ready');
+await gatekeeper.processOperations();
+process.disconnect();
