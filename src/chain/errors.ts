@@ -1,0 +1,88 @@
+import { ChainError, ExternalError, UserError } from '../system/errors.ts';
+
+/** No answer from the chain, at first or in mid-run. */
+export function chainUnreachable(url: string, why: string, cause?: unknown): UserError {
+  return new UserError('chain-unreachable', `The chain at ${url} can't be reached: ${why}.`, {
+    cause,
+    nextSteps: [
+      'Check that the chain runs and that the address is right (--chain).',
+      'Start a development chain on this machine with `logos chain dev`.',
+    ],
+  });
+}
+
+export function chainNotLogos(url: string, why: string): UserError {
+  return new UserError('chain-not-logos', `What answers at ${url} is not a Logos chain: ${why}.`, {
+    nextSteps: ['Give the address of a Logos chain with --chain.'],
+  });
+}
+
+/** Another chain took the place of the one that was connected to. */
+export function chainReplaced(url: string): UserError {
+  return new UserError('chain-replaced', `Another chain answers at ${url} than before: its genesis block differs.`, {
+    nextSteps: ['Stop this program and start it again, and join the new chain if that is what you want.'],
+  });
+}
+
+/** The chain said something that it can't mean; what it says is never trusted unseen. */
+export function answerInvalid(what: string, cause?: unknown): ExternalError {
+  return new ExternalError('chain-answer-invalid', `The chain's answer about ${what} makes no sense.`, {
+    cause,
+    nextSteps: ['Check with --chain that this is the chain you mean, and that this version of logos fits it.'],
+  });
+}
+
+export function rpcFailed(what: string, cause: Error): ExternalError {
+  return new ExternalError('chain-rpc-failed', `The chain could not answer about ${what}: ${oneLine(cause.message)}`, {
+    cause,
+    nextSteps: ['Try again; if it stays so, look at the log of the chain.'],
+  });
+}
+
+export function sectionUnknown(section: string, region: string): UserError {
+  return new UserError('section-unknown', `Region ${region} has no ${section} on this chain.`, {
+    nextSteps: ['List the sections with `logos chain status`.', 'Check the region (--region) and the chain (--chain).'],
+  });
+}
+
+/** What a refusal means for whoever asked, by the error's name. */
+const ADVICE: Readonly<Record<string, string>> = {
+  NotAdmitted: 'Join the region first: `logos provide`.',
+  NotAMember: 'Join the region first: `logos provide`.',
+  Excluded: 'This host was excluded from the region. Ask the region why.',
+  NotAuthorized: 'Use an account that has the role for this.',
+  VersionConflict: 'Somebody else changed the section: read it again and repeat the change.',
+  RequestConflict: 'Use a new request id: this one was used for something else.',
+  TooManyOpenOperations: 'Wait until this host has done some of its operations.',
+  DeadlinePassed: 'The operation came too late: ask for it again.',
+  Payment: 'Put funds into the account of this host: `logos chain keys` shows its address.',
+  FundsUnavailable: 'Put funds into the account of this host: `logos chain keys` shows its address.',
+  InsufficientBalance: 'Put funds into the account of this host: `logos chain keys` shows its address.',
+};
+
+/** The chain understood and said no. `module` is the pallet or contract, `variant` the error's name in it. */
+export function chainRefused(module: string, variant: string, detail = '', cause?: unknown): ChainError {
+  const advice = ADVICE[variant];
+  return new ChainError('chain-refused', `The chain refused: ${module}.${variant}${detail}.`, {
+    module,
+    variant,
+    cause,
+    nextSteps: advice === undefined ? ['See docs/errors.md for what this refusal means.'] : [advice],
+  });
+}
+
+export function transactionTimeout(milliseconds: number): ExternalError {
+  return new ExternalError('transaction-timeout', `A transaction was not in a block after ${milliseconds} ms.`, {
+    nextSteps: ['Run the command again: a request that was taken after all has no second effect.'],
+  });
+}
+
+export function transactionDropped(status: string): ExternalError {
+  return new ExternalError('transaction-dropped', `The chain let a transaction go (${status}).`, {
+    nextSteps: ['Run the command again.'],
+  });
+}
+
+export function oneLine(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, 300);
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { builtInSeed, parseSeed, readSeedFile, seedFingerprint } from '../../../src/chain/seed.ts';
+
+describe('the seed of the development chain', () => {
+  it('names the sections and keys that the rest of the program reads', () => {
+    const keys = Object.fromEntries(
+      builtInSeed().sections.map(({ section, values }) => [section, Object.keys(values)]),
+    );
+    expect(keys).toEqual({
+      'compute-section-1': ['resource-classes', 'dvm-templates'],
+      'security-section-1': ['host-policy', 'host-firewall'],
+      'network-section-1': ['client-gatekeeper'],
+    });
+  });
+
+  it('holds JSON that fits into a contract where it is inline', () => {
+    for (const value of builtInSeed().sections.flatMap(({ values }) => Object.values(values))) {
+      const bytes = readSeedFile('inline' in value ? value.inline : value.artifact);
+      expect(() => JSON.parse(new TextDecoder().decode(bytes))).not.toThrow();
+      if ('inline' in value) expect(bytes.length).toBeLessThanOrEqual(15 * 1024);
+    }
+  });
+
+  it('has another fingerprint when one of its files changes', () => {
+    const seed = builtInSeed();
+    const changed = seedFingerprint(seed, (name) =>
+      name.endsWith('host-policy.json') ? Buffer.of(1) : readSeedFile(name),
+    );
+    expect(changed).not.toBe(seedFingerprint(seed, readSeedFile));
+  });
+
+  it.each(['{}', '{"version":2}', JSON.stringify({ ...builtInSeed(), extra: 1 })])('refuses %.40s', (text) => {
+    expect(() => parseSeed(text)).toThrow(/seed\.json/);
+  });
+
+  it('refuses a file outside of its folder', () => {
+    const text = JSON.stringify(builtInSeed()).replace('compute/resource-classes.json', '../../package.json');
+    expect(() => parseSeed(text)).toThrow(/seed\.json/);
+  });
+});
