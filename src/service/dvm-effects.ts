@@ -16,6 +16,7 @@ import { ExternalError, UserError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import type { Journal, Json } from '../system/journal.ts';
+import { forgetReady, readyDvm, rememberReady } from './ready-dvms.ts';
 import { configuredBytes } from './values.ts';
 
 export interface DvmEffectsOptions {
@@ -46,7 +47,9 @@ export function dvmEffects(options: DvmEffectsOptions): HostEffects {
     startDvm: (operation, signal) => withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal)),
     stopDvm: ({ kind: { name } }) =>
       withLibvirt(options.home, async (libvirt) => {
-        if ((await listDvms(libvirt)).some((dvm) => dvm.name === name)) await stopDvm(libvirt, name);
+        const { journal } = options;
+        if ((await listDvms(libvirt)).some((dvm) => dvm.name === name)) await stopDvm(libvirt, name, { journal });
+        await forgetReady(options.home, name);
         return { name };
       }),
     knowsTemplate: async (name) => (await templates(options)).has(name),
@@ -76,23 +79,30 @@ async function start(
 ): Promise<Json> {
   const { kind } = operation;
   if (kind.kind !== 'start-dvm') throw new UserError('operation-not-start', `Operation ${operation.id} starts no DVM.`);
+  const { home, journal, path, partition } = options;
   const there = (await listDvms(libvirt)).find((dvm) => dvm.name === kind.name);
-  if (there?.state === 'running') return { name: there.name, uuid: there.uuid, path: there.path };
-  if (there) await stopDvm(libvirt, kind.name);
+  const ready = there && (await readyDvm(home, there.name, there.uuid));
+  if (there?.state === 'running' && ready) return resultOf({ ...there, ...ready }, options);
+  if (there) await stopDvm(libvirt, kind.name, { graceMs: 0, journal });
   const template = (await templates(options)).get(kind.template);
   if (!template) {
     throw new ExternalError('dvm-template-unknown', `The chain defines no DVM template ${kind.template}.`, {
       nextSteps: ["Ask the region's operator to define it in compute-section-1, dvm-templates."],
     });
   }
-  const { kernel, initramfs } = await prepareGuestImage(options.home, options.exec);
+  const { kernel, initramfs } = await prepareGuestImage(home, options.exec);
   const { vcpus, memoryMiB, readyLine, deadlineMs } = template;
   const { dvm, line, bootMs } = await startDvm(
     libvirt,
-    { name: kind.name, vcpus, memoryMiB, path: options.path, kernel, initramfs, partition: options.partition },
-    { readyLine, deadlineMs, signal, journal: options.journal },
+    { name: kind.name, vcpus, memoryMiB, path, kernel, initramfs, partition },
+    { readyLine, deadlineMs, signal, journal },
   );
-  const result: StartResult = { name: dvm.name, uuid: dvm.uuid, path: dvm.path, line, bootMs: Math.round(bootMs) };
+  await rememberReady(home, dvm.name, { uuid: dvm.uuid, line, bootMs });
+  return resultOf({ ...dvm, line, bootMs }, options);
+}
+
+function resultOf({ name, uuid, path, line, bootMs }: StartResult, options: DvmEffectsOptions): Json {
+  const result: StartResult = { name, uuid, path, line, bootMs: Math.round(bootMs) };
   options.onStarted?.(result);
   return { ...result };
 }

@@ -1,4 +1,5 @@
 import type { ArtifactStore, LogosChain } from '../../chain/index.ts';
+import { readApplied } from '../../hardening/index.ts';
 import {
   type Benchmark,
   type ClassVerdict,
@@ -14,6 +15,7 @@ import {
   takeInventory,
 } from '../../host/index.ts';
 import { bootProbe, connectLibvirt, planLibvirtd, prepareGuestImage, probeKvm } from '../../hypervisor/index.ts';
+import { toLogosError } from '../../system/errors.ts';
 import { configuredBytes } from '../values.ts';
 import type { Session } from './session.ts';
 import type { Step } from './steps.ts';
@@ -101,8 +103,29 @@ async function tryPaths(
   });
 }
 
-/** Keeps libvirtd running where it is ours; the system's is started by its socket. `cgroupProcs`: where its guests are limited. */
-export async function ensureLibvirtd(session: Session, cgroupProcs?: readonly string[]): Promise<void> {
+/**
+ * libvirtd asks every QEMU what it can do when it starts for the first time, which takes seconds: done before anything is
+ * measured, so that it neither disturbs the benchmark nor counts as the time that a path takes. What fails here fails
+ * again, with its reason, in step `path`.
+ */
+export async function warmUpHypervisor(session: Session): Promise<void> {
+  const { home, exec, progress, signal, config } = session;
+  if (config.refuse?.includes('kvm') && config.refuse.includes('qemu')) return;
+  progress({ event: 'note', phase: 'preflight', message: 'getting libvirt and a guest image ready' });
+  try {
+    await ensureLibvirtd(session);
+    await prepareGuestImage(home, exec, progress);
+    const { endpoint } = await planLibvirtd(home);
+    const libvirt = await connectLibvirt(endpoint, { waitMs: 10_000, signal });
+    await libvirt.capabilities().finally(() => libvirt.close());
+  } catch (thrown) {
+    signal.throwIfAborted();
+    progress({ event: 'note', phase: 'preflight', message: toLogosError(thrown).message });
+  }
+}
+
+/** Keeps libvirtd running where it is ours; the system's is started by its socket. Once the policy is applied, it and its guests live in the owner's limits. */
+export async function ensureLibvirtd(session: Session): Promise<void> {
   const plan = await planLibvirtd(session.home);
   if (plan.kind === 'system') return;
   await plan.prepare(session.journal);
@@ -111,7 +134,7 @@ export async function ensureLibvirtd(session: Session, cgroupProcs?: readonly st
     description: 'libvirt for guests of Logos',
     command: plan.command,
     env: session.environment,
-    cgroupProcs,
+    cgroupProcs: (await readApplied(session.home))?.cgroupProcs,
   });
 }
 

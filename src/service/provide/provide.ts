@@ -14,7 +14,15 @@ import { type ChainChoice, chooseChain, openChain } from './chain.ts';
 import { dvmStep } from './dvm.ts';
 import { hardenStep } from './harden.ts';
 import { joinStep } from './join.ts';
-import { benchmarkStep, classStep, ensureLibvirtd, inventoryStep, pathStep, resourceClasses } from './measure.ts';
+import {
+  benchmarkStep,
+  classStep,
+  ensureLibvirtd,
+  inventoryStep,
+  pathStep,
+  resourceClasses,
+  warmUpHypervisor,
+} from './measure.ts';
 import { outcomeOf, previousClass, saveOutcome } from './outcome.ts';
 import type { PlanItem } from './plan.ts';
 import { preflightStep } from './preflight.ts';
@@ -82,6 +90,7 @@ async function preflight(
 
 async function run(steps: Steps, session: Session, choice: ChainChoice): Promise<void> {
   const { home, manager, config, progress } = session;
+  await warmUpHypervisor(session);
   const inventory = await steps.step('inventory', inventoryStep());
   const benchmark = await steps.step('benchmark', benchmarkStep(session));
   const chain = await openChain(choice, session);
@@ -116,7 +125,7 @@ async function run(steps: Steps, session: Session, choice: ChainChoice): Promise
     if (path === 'gpu') steps.skip('dvm', 'this host lends its GPU only');
     else {
       // Started anew inside the owner's limits, so that every guest is born in them.
-      await ensureLibvirtd(session, applied.cgroupProcs);
+      await ensureLibvirtd(session);
       await steps.step('dvm', dvmStep(session));
     }
     const service = await steps.step('service', serviceStep(session, applied, joined.gatekeeper.path));

@@ -1,0 +1,24 @@
+import { Args, Flags } from '@oclif/core';
+import type { Detail } from '../../system/progress.ts';
+import { LogosCommand } from '../base.ts';
+
+export default class DvmStop extends LogosCommand {
+  static override description = 'stop a DVM: ask its guest to power off, and take the power away when it does not';
+  static override examples = ['<%= config.bin %> dvm stop admission', '<%= config.bin %> dvm stop admission --now'];
+  static override args = { name: Args.string({ required: true, description: 'name of the DVM' }) };
+  static override flags = {
+    now: Flags.boolean({ description: 'take the power away at once' }),
+    grace: Flags.integer({ description: 'seconds that the guest may take', default: 5, min: 0, max: 3600 }),
+  };
+
+  protected async execute(): Promise<Detail | undefined> {
+    const { args, flags } = await this.parse(DvmStop);
+    const { stopDvm, withLibvirt } = await import('../../hypervisor/index.ts');
+    const { Journal } = await import('../../system/journal.ts');
+    const journal = new Journal(this.home.journal);
+    const graceMs = flags.now ? 0 : flags.grace * 1000;
+    await withLibvirt(this.home, (libvirt) => stopDvm(libvirt, args.name, { graceMs, journal }));
+    this.say(`${args.name} is stopped.`);
+    return { name: args.name };
+  }
+}
