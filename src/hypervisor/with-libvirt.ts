@@ -5,7 +5,7 @@ import type { Libvirt } from './libvirt.ts';
 import { planLibvirtd } from './plan.ts';
 
 /**
- * Connects to this host's libvirt, whichever it is, for as long as `use` takes. Throws UserError `root-required` | `libvirt-missing`,
+ * Connects to this host's libvirt, whichever it is, for as long as `use` takes. Throws UserError `root-needed` | `libvirt-missing`,
  * ExternalError `libvirt-unreachable`.
  */
 export async function withLibvirt<T>(
@@ -14,7 +14,7 @@ export async function withLibvirt<T>(
   options: ConnectOptions & { uid?: number } = {},
 ): Promise<T> {
   if ((options.uid ?? process.getuid?.()) !== 0) {
-    throw new UserError('root-required', 'Only root may talk to libvirt on this host.', {
+    throw new UserError('root-needed', 'Only root may talk to libvirt on this host.', {
       exitCode: ExitCode.unauthorised,
       nextSteps: ['Run the same command with sudo. `logos status` shows the DVMs to everybody.'],
     });

@@ -38,8 +38,8 @@ export class Connection {
     const provider = new WsProvider(url, false, {}, timeoutMs);
     const failed = new Promise<never>((_resolve, reject) => {
       // The first of these says why; `disconnected` alone comes when the other side hangs up.
-      provider.on('error', (error: { message?: string } | undefined) => {
-        reject(chainUnreachable(url, oneLine(error?.message || 'no answer'), error));
+      provider.on('error', (error: { message?: string; error?: { message?: string } } | undefined) => {
+        reject(chainUnreachable(url, oneLine(error?.message || error?.error?.message || 'nothing answers'), error));
       });
       provider.on('disconnected', () => reject(chainUnreachable(url, 'it closed the connection')));
     });

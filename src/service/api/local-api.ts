@@ -29,7 +29,7 @@ const MAX_CONNECTIONS = 64;
 
 /**
  * The local API, HTTP over two unix sockets in `run/`: `status.sock` for everybody and read-only, `control.sock` for the
- * owner with orders too (docs/api.md). Throws UserError `already-running` when another process answers there.
+ * owner with orders too (docs/status.md). Throws UserError `already-running` when another process answers there.
  */
 export async function serveLocalApi(options: LocalApiOptions): Promise<{ close(): Promise<void> }> {
   const streams = new EventStreams(options);

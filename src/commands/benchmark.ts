@@ -1,0 +1,105 @@
+import { Flags } from '@oclif/core';
+import type { Benchmark, ClassVerdict, Figure } from '../host/index.ts';
+import { toLogosError, UserError } from '../system/errors.ts';
+import type { Detail, PhaseName } from '../system/progress.ts';
+import { LogosCommand } from './base.ts';
+
+const BUILT_IN = 'chain/seed/compute/resource-classes.json';
+const LABELS = {
+  cpuSingle: 'CPU, one thread',
+  cpuAll: 'CPU, all threads',
+  memoryBandwidth: 'memory bandwidth',
+  diskWrite: 'disk write',
+  diskRead: 'disk read',
+  diskRandom: 'disk random read',
+  gpu: 'GPU',
+} as const;
+
+export default class MeasureHost extends LogosCommand {
+  static override description = `Measure CPU, memory, disk and GPU of this machine, and say which resource class it has.
+
+CPU and memory are given for each second of CPU time, beside the share of time that was delivered: a busy machine has the same score and a lower share. The class is by the thresholds that this version ships with, unless --classes names others; the chain's decide when you provide.`;
+  static override examples = [
+    '<%= config.bin %> benchmark',
+    '<%= config.bin %> benchmark --json | jq .benchmark.cpuSingle',
+  ];
+  static override flags = {
+    classes: Flags.string({ description: 'resource classes to use instead of the built-in ones', helpValue: 'FILE' }),
+  };
+
+  protected override async execute(): Promise<Detail> {
+    const { flags } = await this.parse(MeasureHost);
+    const { classify, inventoryDigest, parseResourceClasses, probeGpu, runBenchmark, takeInventory } = await import(
+      '../host/index.ts'
+    );
+    const { signal } = this.abort;
+    const classes = parseResourceClasses(await this.classBytes(flags.classes));
+    const inventory = await this.phase('inventory', async () => {
+      const found = await takeInventory({ probeGpu: () => probeGpu(), signal });
+      return { value: found, detail: { ...found, summary: `${found.cpu.model}, ${found.cpu.threads} threads` } };
+    });
+    const benchmark = await this.phase('benchmark', async () => {
+      const onProgress = (message: string): void => this.progress({ event: 'note', phase: 'benchmark', message });
+      const found = await runBenchmark({ directory: this.home.root, signal, onProgress });
+      return { value: found, detail: { ...found } };
+    });
+    const verdict = await this.phase('class', async () => {
+      const found = classify(inventory, benchmark, classes);
+      return { value: found, detail: { ...found } };
+    });
+    const emulated = classify(inventory, benchmark, classes, { path: 'qemu' });
+    this.show(benchmark, [verdict, emulated]);
+    const digest = inventoryDigest(inventory, benchmark);
+    return {
+      benchmark,
+      class: verdict.class ?? null,
+      classOn: { kvm: verdict, qemu: emulated },
+      inventoryDigest: digest,
+    };
+  }
+
+  private async classBytes(file: string | undefined): Promise<Uint8Array> {
+    if (file === undefined) return (await import('../system/assets.ts')).asset(BUILT_IN);
+    try {
+      return await (await import('node:fs/promises')).readFile(file);
+    } catch (cause) {
+      throw new UserError('file-unreadable', `${file} can't be read: ${(cause as Error).message}`, {
+        cause,
+        nextSteps: [
+          'Give the path of a file with resource classes, as chain/seed/compute/resource-classes.json is one.',
+        ],
+      });
+    }
+  }
+
+  private async phase<T>(phase: PhaseName, work: () => Promise<{ value: T; detail: Detail }>): Promise<T> {
+    const started = performance.now();
+    const report = (state: 'started' | 'ok' | 'failed', detail: Detail): void =>
+      this.progress({ event: 'phase', phase, state, ms: Math.round(performance.now() - started), detail });
+    report('started', {});
+    try {
+      const { value, detail } = await work();
+      report('ok', detail);
+      return value;
+    } catch (thrown) {
+      const error = toLogosError(thrown);
+      report('failed', { code: error.code, summary: error.message });
+      throw error;
+    }
+  }
+
+  private show(benchmark: Benchmark, verdicts: readonly ClassVerdict[]): void {
+    for (const [name, label] of Object.entries(LABELS)) {
+      const figure = benchmark[name as keyof typeof LABELS];
+      if (figure) this.say(`${label.padEnd(17)} ${describe(figure)}`);
+    }
+    for (const verdict of verdicts) this.say(`on ${verdict.path.padEnd(4)}  ${verdict.summary}`);
+  }
+}
+
+function describe(figure: Figure): string {
+  const share = figure.share === null ? '' : `, ${Math.round(figure.share * 100)} % of the time delivered`;
+  const spread = figure.dispersion === null ? '' : ` ± ${(figure.dispersion * 100).toFixed(1)} %`;
+  const doubt = figure.why === undefined ? '' : `, unstable: ${figure.why}`;
+  return `${figure.score} ${figure.unit}${spread}, ${figure.windows} windows${share}${doubt}`;
+}

@@ -1,0 +1,192 @@
+import { availableParallelism } from 'node:os';
+import { Flags } from '@oclif/core';
+import type { Deviation, HardeningPlan, PolicySource } from '../hardening/index.ts';
+import { ExitCode, toLogosError, UserError } from '../system/errors.ts';
+import type { Detail } from '../system/progress.ts';
+import { LogosCommand } from './base.ts';
+
+export default class Harden extends LogosCommand {
+  static override description =
+    `Apply the chain's host policy to this machine: limits that keep the owner's share, a firewall table for guests, kernel settings.
+
+What will change is shown and asked about first. Each change is journalled before it is made; --restore puts back exactly what was there.`;
+  static override examples = [
+    '<%= config.bin %> harden --chain ws://127.0.0.1:9944 --plan',
+    '<%= config.bin %> harden --policy host-policy.json --cores 1 --memory 1024 --yes',
+    '<%= config.bin %> harden --verify',
+    '<%= config.bin %> harden --restore --yes',
+  ];
+  static override flags = {
+    policy: Flags.string({ description: 'a host policy file, with host-firewall.json beside it', helpValue: 'FILE' }),
+    chain: Flags.string({ description: 'take the policy from this chain', helpValue: 'URL', exclusive: ['policy'] }),
+    cores: Flags.string({ description: 'CPU cores to lend, such as 1.5 (default: as the owner configured)' }),
+    memory: Flags.integer({ description: 'memory to lend in MiB (default: as the owner configured)', min: 1 }),
+    plan: Flags.boolean({ description: 'show what would change, and change nothing', aliases: ['dry-run'] }),
+    verify: Flags.boolean({
+      description: 'compare this machine with what was applied',
+      exclusive: ['plan', 'restore'],
+    }),
+    restore: Flags.boolean({ description: 'undo all of it', exclusive: ['plan'] }),
+    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+  };
+
+  protected override async execute(): Promise<Detail | undefined> {
+    const { flags } = await this.parse(Harden);
+    if (flags.verify) return this.phase(() => this.verify());
+    if (flags.restore) return this.phase(() => this.restore(flags.yes));
+    return this.phase(() => this.harden(flags));
+  }
+
+  private async harden(flags: HardenFlags): Promise<Detail> {
+    const { hardenHost, planHost } = await import('../hardening/index.ts');
+    const source = await this.source(flags);
+    const limits = await this.limits(flags);
+    // Looking comes first and changes nothing; the kernel's word is put to the test only once the owner has agreed.
+    const first = await planHost({ home: this.home, source, limits, probe: false });
+    this.showPlan(first);
+    if (flags.plan) return { ...planDetail(first), dryRun: true, summary: `${first.changes.length} changes planned` };
+    if (first.changes.length > 0 && first.blockers.length === 0) await this.confirm('Apply these changes?', flags.yes);
+    const plan = await planHost({ home: this.home, source, limits, probe: true });
+    const { applied, deviations } = await hardenHost(plan, { home: this.home });
+    this.refuse(deviations);
+    const { cgroupProcs, partition, unsupported } = applied;
+    for (const { feature, reason } of unsupported.slice(first.unsupported.length))
+      this.say(`unsupported: ${feature}: ${reason}`);
+    const summary =
+      plan.changes.length === 0 ? 'nothing to change' : `${plan.changes.length} changes applied and verified`;
+    return { ...planDetail(plan), unsupported, cgroupProcs, partition, deviations, summary };
+  }
+
+  private async verify(): Promise<Detail> {
+    const { readApplied, verifyPlan } = await import('../hardening/index.ts');
+    const { Journal } = await import('../system/journal.ts');
+    const applied = await readApplied(this.home);
+    if (!applied) {
+      throw new UserError('not-hardened', 'No host policy was applied to this machine.', {
+        nextSteps: ['Run `logos harden --chain URL`, or `logos provide`.'],
+      });
+    }
+    const probe = process.getuid?.() === 0 ? new Journal(this.home.journal) : undefined;
+    const deviations = await verifyPlan(applied, { probe });
+    this.refuse(deviations);
+    for (const { feature, reason } of applied.unsupported) this.say(`unsupported: ${feature}: ${reason}`);
+    return { deviations, unsupported: applied.unsupported, policy: applied.policy, summary: 'all of it holds' };
+  }
+
+  private async restore(yes: boolean): Promise<Detail> {
+    const { HOST_PATHS, instanceName, isOurs, restoreHost } = await import('../hardening/index.ts');
+    const { localExec } = await import('../system/exec.ts');
+    const { Journal } = await import('../system/journal.ts');
+    const instance = instanceName(this.home.root);
+    const pending = (await new Journal(this.home.journal).pending()).filter((change) =>
+      isOurs(change, instance, HOST_PATHS),
+    );
+    for (const { kind, target } of pending.toReversed()) this.say(`put back: ${kind} ${target}`);
+    if (pending.length > 0) await this.confirm('Undo these changes, and end what runs within the limits?', yes);
+    const undone = await restoreHost(this.home, { exec: localExec, paths: HOST_PATHS });
+    const restored = undone.map(({ kind, target }) => ({ kind, target }));
+    return { restored, summary: restored.length === 0 ? 'nothing to undo' : `${restored.length} changes undone` };
+  }
+
+  private async source(flags: HardenFlags): Promise<PolicySource> {
+    const { policyFromFile, policyFromSection } = await import('../hardening/index.ts');
+    if (flags.policy) return policyFromFile(flags.policy);
+    if (!flags.chain) {
+      throw new UserError('policy-source-missing', 'Which policy? Neither --chain nor --policy was given.', {
+        exitCode: ExitCode.usage,
+        nextSteps: ['Name the chain with --chain URL, or a file with --policy FILE.'],
+      });
+    }
+    const { connectChain, openArtifacts } = await import('../chain/index.ts');
+    const chain = await connectChain(flags.chain);
+    try {
+      const artifacts = openArtifacts(this.home.artifacts);
+      return await policyFromSection(await chain.configuration('security-section-1'), (ref) => artifacts.fetch(ref));
+    } finally {
+      await chain.close();
+    }
+  }
+
+  private async limits({ cores, memory }: HardenFlags): Promise<{ cpuCores: number; memoryMiB: number }> {
+    const named = cores === undefined ? undefined : Number(cores);
+    if (named !== undefined && memory !== undefined) return { cpuCores: named, memoryMiB: memory };
+    const { ownerLimits, takeInventory } = await import('../host/index.ts');
+    const { readConfig } = await import('../service/index.ts');
+    const lent = ownerLimits(await takeInventory(), await readConfig(this.home));
+    return { cpuCores: named ?? lent.cpuShare * availableParallelism(), memoryMiB: memory ?? lent.memoryMiB };
+  }
+
+  private showPlan(plan: HardeningPlan): void {
+    for (const { what, from, to, why } of plan.changes) this.say(`${what}: ${from} → ${to}\n    ${why}`);
+    for (const { feature, reason } of plan.unsupported) this.say(`unsupported: ${feature}: ${reason}`);
+    for (const { code, message } of plan.blockers) this.say(`in the way: ${message} (${code})`);
+    if (plan.changes.length === 0) this.say('Nothing to change.');
+  }
+
+  private async confirm(question: string, yes: boolean): Promise<void> {
+    if (yes) return;
+    if (!process.stdin.isTTY || this.argv.includes('--json')) {
+      throw new UserError('confirmation-needed', 'This changes the machine, and there is nobody to ask.', {
+        exitCode: ExitCode.usage,
+        nextSteps: ['Look at it with --plan, then run it with --yes.'],
+      });
+    }
+    const { createInterface } = await import('node:readline/promises');
+    const terminal = createInterface({ input: process.stdin, output: process.stdout });
+    try {
+      const answer = await terminal.question(`${question} [y/N] `, { signal: this.abort.signal });
+      if (/^y(es)?$/i.test(answer.trim())) return;
+    } finally {
+      terminal.close();
+    }
+    throw new UserError('cancelled', 'Nothing was changed.', {
+      exitCode: ExitCode.usage,
+      nextSteps: ['Run the command again when you want it.'],
+    });
+  }
+
+  private refuse(deviations: readonly Deviation[]): void {
+    for (const { code, target, expected, actual } of deviations) {
+      const message = `${code}: ${target}: expected ${expected}, found ${actual}`;
+      this.progress({ event: 'note', phase: 'harden', message, detail: { code, target, expected, actual } });
+    }
+    if (deviations.length === 0) return;
+    throw new UserError('policy-deviation', `${deviations.length} settings are not as the policy wants them.`, {
+      exitCode: ExitCode.refused,
+      nextSteps: [
+        'Run `logos harden` with the same policy to set them again, or `logos harden --restore` to undo all of it.',
+      ],
+    });
+  }
+
+  /** `harden` is a phase of `logos provide`: alone it reports the same events. */
+  private async phase(work: () => Promise<Detail>): Promise<Detail> {
+    const started = performance.now();
+    const report = (state: 'started' | 'ok' | 'failed', detail: Detail): void =>
+      this.progress({ event: 'phase', phase: 'harden', state, ms: Math.round(performance.now() - started), detail });
+    report('started', {});
+    try {
+      const detail = await work();
+      report('ok', detail);
+      return {};
+    } catch (thrown) {
+      const error = toLogosError(thrown);
+      report('failed', { code: error.code, summary: error.message });
+      throw error;
+    }
+  }
+}
+
+interface HardenFlags {
+  policy?: string;
+  chain?: string;
+  cores?: string;
+  memory?: number;
+  plan: boolean;
+  yes: boolean;
+}
+
+function planDetail(plan: HardeningPlan): Detail {
+  const changes = plan.changes.map(({ kind, what, from, to, why }) => ({ kind, what, from, to, why }));
+  return { changes, unsupported: plan.unsupported, blockers: plan.blockers };
+}

@@ -1,0 +1,102 @@
+import { isDeepStrictEqual } from 'node:util';
+import { ExternalError, UserError } from '../system/errors.ts';
+import type { Exec } from '../system/exec.ts';
+import type { Change, Journal } from '../system/journal.ts';
+import type { AppliedPlan } from './applied.ts';
+import { completeStage } from './brand.ts';
+import type { Unsupported } from './cgroup.ts';
+import { type Effects, makeChange, recordChange, takeBack } from './changes.ts';
+import { type KernelFiles, kernelFiles } from './kernel-files.ts';
+import { checkNft, listingDigest, listTable } from './nft.ts';
+import type { HostPaths } from './paths.ts';
+import type { HardeningPlan, PlannedChange } from './plan-types.ts';
+
+export interface ApplyDeps {
+  journal: Journal;
+  exec: Exec;
+  paths?: HostPaths;
+  files?: KernelFiles;
+  /** Keeps the result; when it can't (a full disk), the run is taken back as after any other failure. */
+  save?: (applied: AppliedPlan) => Promise<void>;
+}
+
+/**
+ * Makes a plan true. Everything is journalled before the first change, so a full disk is found while the host is still
+ * as it was; whatever fails later is followed by taking back what this run did.
+ * Throws what a blocker says, `firewall-refused`, `setting-not-kept`, `command-failed`, or a system error (`disk-full`, …).
+ */
+export async function applyPlan(plan: HardeningPlan, deps: ApplyDeps): Promise<AppliedPlan> {
+  const [blocker] = plan.blockers;
+  if (blocker) throw new UserError(blocker.code, blocker.message, blocker);
+  const effects: Effects = { ...deps, files: deps.files ?? kernelFiles };
+  const firewall = plan.changes.find((change) => change.kind === 'firewall');
+  if (firewall) await checkNft(deps.exec, firewall.document);
+
+  const newlyRecorded = new Map<PlannedChange, readonly Change[]>();
+  const attempted: PlannedChange[] = [];
+  const unsupported: Unsupported[] = [...plan.unsupported];
+  try {
+    for (const change of plan.changes) newlyRecorded.set(change, await recordChange(change, effects));
+    for (const change of plan.changes) {
+      attempted.push(change);
+      unsupported.push(...(await makeChange(change, effects)));
+    }
+    const applied = await appliedFrom(plan, unsupported, deps.exec);
+    await deps.save?.(applied);
+    return applied;
+  } catch (error) {
+    await takeBackAll(attempted, newlyRecorded, effects, error);
+    throw error;
+  }
+}
+
+async function appliedFrom(plan: HardeningPlan, unsupported: readonly Unsupported[], exec: Exec): Promise<AppliedPlan> {
+  const { target } = plan;
+  const listing = target.firewall && (await listTable(exec, target.firewall.table));
+  if (target.firewall && listing === undefined) {
+    throw new ExternalError('setting-not-kept', `The table ${target.firewall.table} is gone right after it was made.`, {
+      nextSteps: ['Another program replaces the whole ruleset: give it its own table, and run the command again.'],
+    });
+  }
+  const known = unsupported.filter(
+    (item, index) => unsupported.findIndex((other) => isDeepStrictEqual(item, other)) === index,
+  );
+  return completeStage({
+    ...target,
+    unsupported: known,
+    firewall: target.firewall && listing && { ...target.firewall, listing: listingDigest(listing) },
+  });
+}
+
+/** A failure while taking back must not stop the rest, nor hide the first error: the journal still has what is left. */
+async function takeBackAll(
+  attempted: readonly PlannedChange[],
+  recorded: ReadonlyMap<PlannedChange, readonly Change[]>,
+  effects: Effects,
+  cause: unknown,
+): Promise<void> {
+  const failures: unknown[] = [];
+  for (const change of attempted.toReversed()) {
+    try {
+      await takeBack(change, recorded.get(change) ?? [], effects);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw new ExternalError('rollback-incomplete', `Not everything could be put back after: ${messageOf(cause)}`, {
+      cause,
+      lastLines: failures.map(messageOf),
+      nextSteps: ['Run `logos harden --restore`: the journal knows what is left to undo.'],
+    });
+  }
+  try {
+    for (const { id } of [...recorded.values()].flat().reverse()) await effects.journal.markUndone(id);
+  } catch {
+    // A full disk takes no marks either. A change that is undone already is undone again later, which does no harm.
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,16 @@
+export { type AppliedPlan, forgetApplied, readApplied, writeApplied } from './applied.ts';
+export { type ApplyDeps, applyPlan } from './apply.ts';
+export type { LentLimits, Unsupported } from './cgroup.ts';
+export { type Enforcement, probeEnforcement, type Verdict } from './enforcement.ts';
+export { type FactsOptions, type HardeningFacts, readHostFacts } from './facts.ts';
+export { type FirewallDefinition, parseFirewall } from './firewall.ts';
+export { type HardenedHost, hardenHost, type PlanHostOptions, planHost } from './host.ts';
+export { type KernelFiles, kernelFiles } from './kernel-files.ts';
+export { GUEST_INTERFACE_PREFIX, HOST_PATHS, type HostPaths, instanceName } from './paths.ts';
+export { planHardening } from './plan.ts';
+export type { Blocker, HardeningPlan, PlannedChange, Summary } from './plan-types.ts';
+export { type HostPolicy, parseHostPolicy } from './policy.ts';
+export { type SandboxDirectives, type SandboxedService, systemdSandbox } from './sandbox.ts';
+export { type PolicySource, policyFromFile, policyFromSection } from './source.ts';
+export { hardeningUndoers, isOurs, restoreHost } from './undo.ts';
+export { type Deviation, type VerifyDeps, verifyPlan } from './verify.ts';

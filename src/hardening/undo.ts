@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { fileUndoers } from '../system/changes.ts';
+import type { Exec } from '../system/exec.ts';
+import { isErrno } from '../system/files.ts';
+import type { Home } from '../system/home.ts';
+import { type Change, Journal, type Undoers } from '../system/journal.ts';
+import { forgetApplied } from './applied.ts';
+import { removeGroup } from './cgroup-remove.ts';
+import { type KernelFiles, kernelFiles } from './kernel-files.ts';
+import { restoreTable, type TableListing } from './nft.ts';
+import { type HostPaths, instanceName } from './paths.ts';
+
+const OWN_KINDS: ReadonlySet<string> = new Set([
+  'sysctl',
+  'nft-table',
+  'cgroup',
+  'cgroup-controllers',
+  'systemd-slice',
+  'systemd-reload',
+]);
+
+/** How each kind of change of this room is reversed. The slice's file is a `file` of system/changes.ts. */
+export function hardeningUndoers(exec: Exec, _paths?: HostPaths, files: KernelFiles = kernelFiles): Undoers {
+  return {
+    sysctl: async ({ target, before }) => {
+      if (await files.read(target)) await files.write(target, before as string);
+    },
+    'nft-table': ({ target, before }) => restoreTable(exec, target, before as TableListing | null),
+    cgroup: ({ target, before }) => undoGroup(target, before as Record<string, string> | null, files),
+    'cgroup-controllers': ({ target, before }) => disable(target, before as string[], files),
+    'systemd-slice': async ({ target }) => {
+      // 5 is "not loaded": it was never started, or its file is gone already.
+      await exec('systemctl', ['stop', target], { accept: [0, 5] });
+    },
+    'systemd-reload': async () => {
+      await exec('systemctl', ['daemon-reload']);
+    },
+  };
+}
+
+/** Whether a change in the journal was made by this room, and belongs to it alone. */
+export function isOurs(change: Pick<Change, 'kind' | 'target'>, instance: string, paths: HostPaths): boolean {
+  if (OWN_KINDS.has(change.kind)) return true;
+  return change.kind === 'file' && change.target === join(paths.systemdUnits, `${instance}.slice`);
+}
+
+/** Puts back everything this room changed, newest first. Gives what was undone. Running it twice does no harm. */
+export async function restoreHost(
+  home: Home,
+  deps: { journal?: Journal; exec: Exec; paths: HostPaths; files?: KernelFiles },
+): Promise<Change[]> {
+  const journal = deps.journal ?? new Journal(home.journal);
+  const instance = instanceName(home.root);
+  const undoers = { ...fileUndoers, ...hardeningUndoers(deps.exec, deps.paths, deps.files) };
+  const undone = await journal.undo(undoers, (change) => isOurs(change, instance, deps.paths));
+  await forgetApplied(home);
+  return undone;
+}
+
+async function undoGroup(directory: string, before: Record<string, string> | null, files: KernelFiles): Promise<void> {
+  if (!(await files.isDirectory(directory))) return;
+  if (before === null) return removeGroup(directory, files);
+  for (const [file, value] of Object.entries(before)) await files.write(join(directory, file), value);
+}
+
+async function disable(path: string, controllers: readonly string[], files: KernelFiles): Promise<void> {
+  const enabled = new Set((await files.read(path))?.split(/\s+/) ?? []);
+  for (const name of controllers.filter((controller) => enabled.has(controller))) {
+    try {
+      await files.write(path, `-${name}`);
+    } catch (error) {
+      // Another group of the host uses it by now, so it has to stay on.
+      if (!isErrno(error, 'EBUSY')) throw error;
+    }
+  }
+}
