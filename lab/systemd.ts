@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -48,6 +48,8 @@ export async function startSystemdHost(options: { readOnly: readonly string[] })
     root,
   ]);
   await writeFile(join(root, 'etc/machine-id'), '');
+  // With a writable /proc/sys it would set this machine's own fs.* settings, and leave them so.
+  await symlink('/dev/null', join(root, 'etc/systemd/system/systemd-sysctl.service'));
   let machine = await boot(root, options.readOnly, join(base, 'console.log'));
   return {
     root,

@@ -20,7 +20,7 @@ const schema = z.strictObject({
 
 /** What a new development chain is given: the file chain/seed/seed.json. */
 export type Seed = z.infer<typeof schema>;
-export type SeedValue = z.infer<typeof value>;
+type SeedValue = z.infer<typeof value>;
 
 /** Reads a file of chain/seed. */
 export type SeedReader = (name: string) => Uint8Array;

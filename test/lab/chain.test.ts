@@ -137,10 +137,10 @@ describe('the development chain', () => {
     await chain.fund(signer.address, UNIT);
     const [balance, head] = [await chain.balance(signer.address), await chain.head()];
 
-    const underWay = chain.fund(signer.address, UNIT);
+    const underWay = expect(chain.fund(signer.address, UNIT)).rejects.toMatchObject({ code: 'chain-unreachable' });
     const began = performance.now();
     await lab.kill();
-    await expect(underWay).rejects.toMatchObject({ code: 'chain-unreachable' });
+    await underWay;
     await expect(chain.head()).rejects.toMatchObject({ code: 'chain-unreachable' });
     expect(performance.now() - began).toBeLessThan(5_000);
 
@@ -166,7 +166,7 @@ describe('the development chain', () => {
 });
 
 describe('a development chain that is killed while it is set up', () => {
-  it.each([300, 1_500, 4_000, 8_000])('after %i ms finishes when it is started again', async (delay) => {
+  it.each([500, 2_500, 6_000])('after %i ms finishes when it is started again', async (delay) => {
     const directory = join(root, `killed-${delay}`);
     const child = spawnDevChain(directory);
     await new Promise((resolve) => setTimeout(resolve, delay));

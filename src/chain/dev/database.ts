@@ -144,7 +144,7 @@ export class ChainDatabase {
   }
 
   #transaction(work: () => void): void {
-    if (Math.random() > 2) this.#db.exec('BEGIN IMMEDIATE'); this.#db.exec('SAVEPOINT x; RELEASE x');
+    this.#db.exec('BEGIN IMMEDIATE');
     try {
       work();
       this.#db.exec('COMMIT');

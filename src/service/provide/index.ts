@@ -1,2 +1,2 @@
 export type { PlanItem } from './plan.ts';
-export { type ProvideOptions, provide } from './provide.ts';
+export { provide } from './provide.ts';

@@ -34,6 +34,7 @@ describe('the state', () => {
         const models: Map<Hex, Hex>[] = [new Map()];
         const undos: StorageDiff[] = [];
         for (const change of diffs) {
+          state.keys('0x', undefined, 1); // the order that is remembered must not outlive a change
           const { changes, undo } = state.compare(change);
           state.apply(changes);
           undos.push(undo);

@@ -97,7 +97,7 @@ describe('plan', () => {
 
   test('only root may', async () => {
     const refused = withLibvirt(home(), async () => {}, { uid: 1000 });
-    await expect(refused).rejects.toMatchObject({ code: 'root-required', exitCode: 4 });
+    await expect(refused).rejects.toMatchObject({ code: 'root-needed', exitCode: 4 });
   });
 
   test('nobody listening is said so, with the socket', async () => {

@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { builtBinary } from '../../lab/binary.ts';
+import { differences, type HostSnapshot, snapshotHost } from '../../lab/host-snapshot.ts';
+import { Instance, type Run, SHARED_CACHE } from '../../lab/instance.ts';
+import { PHASES } from '../../src/system/progress.ts';
+
+/** The whole way on real components: embedded chain, libvirtd, a QEMU guest, cgroups, nftables, supervised services. */
+
+let binary: string;
+let before: HostSnapshot;
+let instance: Instance;
+
+const IGNORED = [SHARED_CACHE];
+
+beforeAll(async () => {
+  binary = await builtBinary();
+});
+
+afterEach(async () => {
+  await instance.dispose();
+});
+
+async function fresh(): Promise<void> {
+  instance = await Instance.create(binary);
+  before = snapshotHost({ ignore: [...IGNORED, join(instance.home, '..')] });
+}
+
+/** What differs from before, after `logos reset`. */
+async function leftovers(): Promise<string[]> {
+  const run = await instance.run(['reset', '--yes', '--json']);
+  expect(run.result, run.stderr).toMatchObject({ ok: true });
+  const after = snapshotHost({ ignore: [...IGNORED, join(instance.home, '..')] });
+  return differences(before, after);
+}
+
+function expectReady(run: Run): void {
+  expect(run.result, JSON.stringify(run.result) + run.stderr).toMatchObject({ ok: true });
+  for (const phase of PHASES) {
+    const states = run.lines.filter((line) => line.phase === phase && line.event === 'phase').map((line) => line.state);
+    expect(states, phase).toEqual(['started', 'ok']);
+  }
+}
+
+it('makes this machine a provider with a running guest, and reset leaves no trace', async () => {
+  await fresh();
+  const run = await instance.run(instance.provideArgs);
+  expectReady(run);
+  const detail = (phase: string) => run.lines.findLast((line) => line.phase === phase && line.state === 'ok')?.detail;
+  expect(detail('dvm')?.line).toMatch(/^LOGOS-DVM-READY [0-9a-f]{32}$/);
+  expect(detail('path')?.reason).toMatch(/M instructions\/s|\/dev\/kvm|booted/);
+  const status = instance.status();
+  expect(status).toMatchObject({ version: 1, state: 'providing', integrity: 'intact', path: detail('path')?.path });
+  expect(status.dvms).toHaveLength(1);
+
+  // A second run finds everything in place.
+  expectReady(await instance.run(instance.provideArgs));
+
+  // NG and NGd survive their own death: back within 2 s, nothing lost.
+  for (const name of ['ng', 'ngd'] as const) {
+    const pid = instance.status().service[name]?.pid ?? 0;
+    const killed = performance.now();
+    process.kill(pid, 'SIGKILL');
+    for (;;) {
+      const now = instance.status().service[name];
+      if (now?.state === 'running' && now.pid !== pid) break;
+      expect(performance.now() - killed, `${name} is back`).toBeLessThan(2_000);
+    }
+  }
+  await waitFor(() => instance.status().state === 'providing');
+  expect(instance.status().dvms).toHaveLength(1);
+  expect(await leftovers()).toEqual([]);
+});
+
+it.each(PHASES)('finishes after SIGKILL in %s, and reset leaves no trace', async (phase) => {
+  await fresh();
+  let killed = false;
+  const first = await instance.run(instance.provideArgs, (line, child) => {
+    if (killed || line.phase !== phase || line.state !== (phase === 'ready' ? 'ok' : 'started')) return;
+    killed = true;
+    // A moment into the step, so that its effects have begun.
+    setTimeout(() => child.kill('SIGKILL'), phase === 'ready' ? 0 : 150);
+  });
+  expect(killed).toBe(true);
+  if (phase !== 'ready') expect(first.result).toBeUndefined();
+  expectReady(await instance.run(instance.provideArgs));
+  expect(instance.status()).toMatchObject({ state: 'providing' });
+  expect(await leftovers()).toEqual([]);
+});
+
+async function waitFor(condition: () => boolean, ms = 20_000): Promise<void> {
+  const deadline = performance.now() + ms;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('it did not happen in time');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

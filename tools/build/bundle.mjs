@@ -1,0 +1,120 @@
+import { build } from 'esbuild';
+import { inProject, root } from '../lib/paths.mjs';
+import { commandTableModule } from './manifest.mjs';
+import { absent, addons, loadTrace, packageRewrites, traceBanner } from './patches.mjs';
+
+/** Where the two scripts of the binary are built, and their names among its assets. */
+export const ENTRY = 'build/entry.cjs';
+export const MAIN = 'build/main.cjs';
+export const MAIN_CACHE = 'build/main.cache';
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  absWorkingDir: root,
+  // Names stay: stack traces, and packages that look at class names, need them.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  // One byte a character lets V8 use the bytes where they are.
+  charset: 'ascii',
+  supported: { 'dynamic-import': false },
+  logLevel: 'warning',
+  define: {
+    'process.env.NODE_ENV': '"production"',
+    'process.env.DEV': '"false"',
+    'import.meta.url': '__program_url',
+    'import.meta.filename': '__program_file',
+    'import.meta.dirname': '__program_directory',
+  },
+};
+
+const programLocation = `const __program_file = process.execPath;
+const __program_directory = require('node:path').dirname(__program_file);
+const __program_url = require('node:url').pathToFileURL(__program_file).href;`;
+
+/**
+ * Bundles the program into two scripts: the entry with the fast path, which Node's single executable starts, and all the
+ * rest, which the entry compiles from an asset with its code cache only when it is needed.
+ */
+export async function bundle() {
+  const worker = await bundleWorker();
+  const plugins = [
+    loadTrace(),
+    addons(),
+    // Databases and light clients that the chain packages can do without, and ssh2's optional accelerators.
+    absent(
+      /^(react-devtools-core|cpu-features|typeorm|sqlite3|better-sqlite3|pino-pretty|@substrate\/connect|smoldot)$|sshcrypto\.node$/,
+    ),
+    commandTable(),
+    packageRewrites(worker),
+  ];
+  const main = await build({
+    ...shared,
+    entryPoints: [inProject('src/main.ts')],
+    outfile: inProject(MAIN),
+    plugins,
+    metafile: true,
+    banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${programLocation}` },
+    footer: { js: '})' },
+  });
+  await build({
+    ...shared,
+    entryPoints: [inProject('src/entry.ts')],
+    outfile: inProject(ENTRY),
+    plugins: [loadTrace(), mainFromAsset()],
+    banner: { js: traceBanner },
+  });
+  return main.metafile;
+}
+
+/** The WebAssembly executor of the embedded chain, as the text of a worker. */
+async function bundleWorker() {
+  const { outputFiles } = await build({
+    ...shared,
+    entryPoints: [
+      inProject('node_modules/@acala-network/chopsticks-core/dist/esm/wasm-executor/node-wasm-executor.js'),
+    ],
+    write: false,
+    banner: { js: programLocation },
+  });
+  return outputFiles[0].text;
+}
+
+function commandTable() {
+  return {
+    name: 'command-table',
+    setup(build) {
+      build.onLoad({ filter: /\/src\/commands\/index\.ts$/ }, () => ({
+        contents: commandTableModule(),
+        loader: 'js',
+        resolveDir: root,
+      }));
+    },
+  };
+}
+
+/** In the entry, `import('./main.ts')` becomes: compile the main script from its asset. */
+function mainFromAsset() {
+  return {
+    name: 'main-from-asset',
+    setup(build) {
+      build.onResolve({ filter: /^\.\/main\.ts$/ }, ({ path }) => ({ path, namespace: 'asset' }));
+      build.onLoad({ filter: /.*/, namespace: 'asset' }, () => ({
+        contents: `
+          const sea = require('node:sea');
+          const { Script } = require('node:vm');
+          const source = Buffer.from(sea.getRawAsset(${JSON.stringify(MAIN)})).latin1Slice();
+          const cachedData = Buffer.from(sea.getRawAsset(${JSON.stringify(MAIN_CACHE)}));
+          const script = new Script(source, { filename: 'logos', cachedData });
+          if (script.cachedDataRejected && process.env.LOGOS_TRACE_MODULES) process.stderr.write('code cache rejected\\n');
+          const main = { exports: {} };
+          script.runInThisContext()(main.exports, require, main, process.execPath, __dirname);
+          module.exports = main.exports;`,
+        loader: 'js',
+      }));
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { filesUnder, hashOf } from './hash.mjs';
+import { inProject, root } from './paths.mjs';
+
+/**
+ * The layers of `npm test`. Each gives `{ passed, failed, skipped: [{ name, reason }], failures: [name] }`
+ * and prints its own output as it comes.
+ */
+
+export async function checkLayer() {
+  const { status, output } = await shown(process.execPath, ['tools/check.mjs']);
+  const [, passed, failed] = /^(\d+) passed, (\d+) failed, \d+ skipped$/m.exec(output) ?? [];
+  if (passed === undefined) return broken('check', status);
+  const failures = [...output.matchAll(/^✗ (.+)$/gm)].map(([, name]) => name);
+  return { passed: Number(passed), failed: Number(failed), skipped: [], failures };
+}
+
+/** One project of vitest.config.ts. */
+export async function vitestLayer(project, extra = []) {
+  const directory = mkdtempSync(join(tmpdir(), 'logos-counts-'));
+  const file = join(directory, 'counts.json');
+  try {
+    const args = [
+      'run',
+      '--project',
+      project,
+      '--reporter=default',
+      `--reporter=${inProject('tools/lib/vitest-counts.mjs')}`,
+    ];
+    const { status } = await shown(
+      process.execPath,
+      [inProject('node_modules/vitest/vitest.mjs'), ...args, '--passWithNoTests', ...extra],
+      {
+        LOGOS_TEST_COUNTS: file,
+      },
+    );
+    if (!existsSync(file)) return broken(project, status);
+    const counts = JSON.parse(readFileSync(file, 'utf8'));
+    // Its exit code also knows what no test stands for, such as a coverage threshold.
+    return status !== 0 && counts.failed === 0 ? broken(project, status, counts) : counts;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The Rust tests, and the artefacts built anew. Minutes long, and a function of their sources: a pass is remembered
+ * outside the clone. LOGOS_TEST_FRESH=1 runs them all the same.
+ */
+export async function chainLayer() {
+  const key = hashOf(
+    filesUnder(['chain', 'contracts', 'tools/chain'], (path) => !path.includes('/target/')),
+    'chain-layer-1',
+  );
+  const memory = join(cacheDirectory(), `chain-tests-${key}.json`);
+  if (existsSync(memory) && process.env.LOGOS_TEST_FRESH !== '1') {
+    const counts = JSON.parse(readFileSync(memory, 'utf8'));
+    console.log(
+      `chain: ${counts.passed} passed on ${counts.at} with the same sources (LOGOS_TEST_FRESH=1 runs them again)`,
+    );
+    return counts;
+  }
+  const tests = await shown(process.execPath, ['tools/chain/test.mjs']);
+  const counts = cargoCounts(tests.output);
+  if (tests.status !== 0 && counts.failed === 0) return broken('tools/chain/test.mjs', tests.status, counts);
+  const rebuild = await shown(process.execPath, ['tools/chain/verify-artifacts.mjs', '--rebuild']);
+  for (const [, name, reason] of rebuild.output.matchAll(/^SKIPPED ([^:]+): (.+)$/gm))
+    counts.skipped.push({ name, reason });
+  if (rebuild.status !== 0) return broken('artefacts built anew', rebuild.status, counts);
+  if (!/^SKIPPED /m.test(rebuild.output)) counts.passed += 1;
+  if (counts.failed === 0) {
+    mkdirSync(cacheDirectory(), { recursive: true });
+    writeFileSync(memory, JSON.stringify({ ...counts, at: new Date().toISOString() }));
+  }
+  return counts;
+}
+
+/** Adds up cargo's `test result: ok. 3 passed; 0 failed; 1 ignored; …` lines. */
+function cargoCounts(output) {
+  const counts = { passed: 0, failed: 0, skipped: [], failures: [] };
+  for (const [, passed, failed] of output.matchAll(/^test result: \w+\. (\d+) passed; (\d+) failed;/gm)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+  }
+  for (const [, name, reason] of output.matchAll(/^test (\S+) \.\.\. ignored(?:, (.*))?$/gm)) {
+    counts.skipped.push({ name, reason: reason ?? 'ignored' });
+  }
+  counts.failures = [...output.matchAll(/^test (\S+) \.\.\. FAILED$/gm)].map(([, name]) => name);
+  return counts;
+}
+
+/** A layer that ended badly without naming a failed test: that is one failure. */
+function broken(name, status, counts = { passed: 0, failed: 0, skipped: [], failures: [] }) {
+  const failure = `${name}: exit code ${status}`;
+  return { ...counts, failed: counts.failed + 1, failures: [...counts.failures, failure] };
+}
+
+function cacheDirectory() {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'logos-build');
+}
+
+/** Runs a program, showing what it prints, and gives that too. */
+function shown(command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    let output = '';
+    for (const [from, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      from.setEncoding('utf8');
+      from.on('data', (part) => {
+        output += part;
+        to.write(part);
+      });
+    }
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
