@@ -11,7 +11,22 @@ export interface SnapshotOptions {
   ignore?: readonly string[];
 }
 
-const TREES = ['/etc', '/run', '/var/lib', '/var/log', '/var/cache', '/usr/local', '/opt', '/root', '/tmp', '/boot'];
+const TREES = [
+  '/etc',
+  '/run',
+  '/var/lib',
+  '/var/log',
+  '/var/cache',
+  '/usr/local/bin',
+  '/usr/local/sbin',
+  '/opt',
+  '/boot',
+];
+
+/** Other programs work in these; only what bears our name counts. */
+const SHARED_DIRECTORIES = ['/tmp', '/var/tmp', '/dev/shm', '/root'];
+/** What a test run itself has there. */
+const OF_TESTS = /^logos-(e2e|binary|lab|tmux|status)/;
 
 /** Values that the kernel itself changes from one second to the next. */
 const VOLATILE_SYSCTLS =
@@ -19,15 +34,12 @@ const VOLATILE_SYSCTLS =
 
 export function snapshotHost(options: SnapshotOptions = {}): HostSnapshot {
   const lines = new Set<string>();
-  const ignore = [
-    ...(options.ignore ?? []),
-    '/root/.npm',
-    '/root/.cache',
-    '/tmp/bash_jobs',
-    '/var/lib/apt/lists',
-    '/var/log/journal',
-  ];
+  const ignore = [...(options.ignore ?? []), '/var/lib/apt/lists', '/var/log/journal'];
   for (const tree of TREES) walk(tree, ignore, lines);
+  for (const directory of SHARED_DIRECTORIES) {
+    const ours = readdirSync(directory).filter((name) => /logos/.test(name) && !OF_TESTS.test(name));
+    for (const name of ours) walk(join(directory, name), ignore, lines);
+  }
   for (const line of run('sysctl', ['-a'])) if (!VOLATILE_SYSCTLS.test(line)) lines.add(`sysctl ${line}`);
   for (const line of run('nft', ['list', 'tables'])) lines.add(`nft ${line}`);
   for (const line of run('ip', ['-o', 'link'])) lines.add(`link ${line.split(' ')[1] ?? line}`);
@@ -35,7 +47,8 @@ export function snapshotHost(options: SnapshotOptions = {}): HostSnapshot {
     lines.add(`mount ${line.split(' ').slice(3, 5).join(' ')}`);
   }
   cgroups('/sys/fs/cgroup', lines);
-  for (const line of run('pgrep', ['-a', '-f', 'libvirtd|qemu-system|logos'])) lines.add(`process ${line}`);
+  for (const line of run('pgrep', ['-a', '-f', '^([^ ]*/)?(libvirtd|qemu-system-x86_64|logos)( |$)']))
+    lines.add(`process ${line}`);
   return lines;
 }
 
@@ -57,7 +70,7 @@ function walk(path: string, ignore: readonly string[], lines: Set<string>): void
       lines.add(`directory ${shared}`);
       for (const name of readdirSync(path)) walk(join(path, name), ignore, lines);
     } else if (stat.isSymbolicLink()) lines.add(`link ${path} -> ${readlinkSync(path)}`);
-    else if (stat.isFile()) lines.add(`file ${shared} ${stat.size > 8 << 20 ? stat.size : digest(path)}`);
+    else if (stat.isFile()) lines.add(`file ${shared} ${stat.size > 1 << 20 ? stat.size : digest(path)}`);
     else lines.add(`special ${shared}`);
   } catch {
     // gone while we looked: something short-lived of another program

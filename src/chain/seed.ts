@@ -20,7 +20,6 @@ const schema = z.strictObject({
 
 /** What a new development chain is given: the file chain/seed/seed.json. */
 export type Seed = z.infer<typeof schema>;
-type SeedValue = z.infer<typeof value>;
 
 /** Reads a file of chain/seed. */
 export type SeedReader = (name: string) => Uint8Array;

@@ -88,7 +88,7 @@ function fioArguments(work: string): string[] {
     '--ioengine=libaio',
     '--thread',
     '--time_based',
-    '--runtime=1200ms',
+    '--runtime=1100ms',
     '--ramp_time=200ms',
     `--log_avg_msec=${WINDOW_MS}`,
     '--per_job_logs=0',

@@ -26,7 +26,10 @@ export type FigureName = keyof Minimum;
 export const FIGURE_NAMES = Object.keys(minimumSchema.shape) as FigureName[];
 
 const pathSchema = z.strictObject({
-  /** What is left of CPU speed and memory bandwidth on this path: 1 on hardware, a small part under emulation. */
+  /**
+   * What is left of CPU speed and memory bandwidth on this path: 1 on hardware. Under QEMU's emulation 0.14 was measured
+   * for integer work (SHA-256) and 0.05 for interpreted floating point, in CPU seconds of the same machine.
+   */
   factor: z.number().positive().max(1),
 });
 

@@ -9,6 +9,9 @@ import type { Session } from './session.ts';
 /** Which chain this host answers to. */
 export type ChainChoice = { mode: 'dev'; port: number; url: string } | { mode: 'remote'; url: string };
 
+/** Empty blocks cost CPU time of the owner's; transactions get a block of their own at once. Milliseconds. */
+const BLOCK_MS = '6000';
+
 /** The usual port of a Substrate node's WebSocket. */
 const DEFAULT_PORT = 9944;
 
@@ -54,7 +57,17 @@ export async function openChain(choice: ChainChoice, session: Session): Promise<
   await session.manager.ensure({
     name: 'chain',
     description: 'Embedded Logos chain',
-    command: [...ownCommand(), 'chain', 'dev', '--port', String(choice.port), '--dir', join(session.home.chain, 'dev')],
+    command: [
+      ...ownCommand(),
+      'chain',
+      'dev',
+      '--port',
+      String(choice.port),
+      '--dir',
+      join(session.home.chain, 'dev'),
+      '--block-time',
+      BLOCK_MS,
+    ],
     env: session.environment,
   });
   return untilSeeded(() => connectChain(choice.url), session.signal);
