@@ -1,7 +1,8 @@
 import { Command, Errors, Flags } from '@oclif/core';
 import { ExitCode, type LogosError, reportOf, toLogosError, UserError } from '../system/errors.ts';
 import { type Home, homeFrom } from '../system/home.ts';
-import type { Detail, Progress } from '../system/progress.ts';
+import type { Detail, PhaseName, Progress } from '../system/progress.ts';
+import { type Agreement, agreed } from './confirm.ts';
 import { type Renderer, rendererFor } from './render.ts';
 
 /**
@@ -34,6 +35,33 @@ export abstract class LogosCommand extends Command {
   /** A line for people; never printed with `--json`. */
   protected say(text: string): void {
     this.renderer.say(text);
+  }
+
+  /** Asks before the machine is changed. Throws `confirmation-needed` where there is nobody to ask, `cancelled` after a no. */
+  protected async confirm(question: string, yes: boolean): Promise<void> {
+    const how: Agreement = { yes, json: this.argv.includes('--json'), signal: this.abort.signal };
+    if (await agreed(question, how)) return;
+    throw new UserError('cancelled', 'Nothing was changed.', {
+      exitCode: ExitCode.usage,
+      nextSteps: ['Run the command again when you want it.'],
+    });
+  }
+
+  /** Runs a step of `logos provide` by itself, with the same events. */
+  protected async phase<T>(phase: PhaseName, work: () => Promise<T>, detailOf: (value: T) => Detail): Promise<T> {
+    const started = performance.now();
+    const report = (state: 'started' | 'ok' | 'failed', detail: Detail): void =>
+      this.progress({ event: 'phase', phase, state, ms: Math.round(performance.now() - started), detail });
+    report('started', {});
+    try {
+      const value = await work();
+      report('ok', detailOf(value));
+      return value;
+    } catch (thrown) {
+      const error = toLogosError(thrown);
+      report('failed', { code: error.code, summary: error.message });
+      throw error;
+    }
   }
 
   async run(): Promise<void> {

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import type { Benchmark, ClassVerdict, Figure } from '../host/index.ts';
-import { toLogosError, UserError } from '../system/errors.ts';
-import type { Detail, PhaseName } from '../system/progress.ts';
+import { UserError } from '../system/errors.ts';
+import type { Detail } from '../system/progress.ts';
 import { LogosCommand } from './base.ts';
 
 const BUILT_IN = 'chain/seed/compute/resource-classes.json';
@@ -34,19 +34,22 @@ CPU and memory are given for each second of CPU time, beside the share of time t
     );
     const { signal } = this.abort;
     const classes = parseResourceClasses(await this.classBytes(flags.classes));
-    const inventory = await this.phase('inventory', async () => {
-      const found = await takeInventory({ probeGpu: () => probeGpu(), signal });
-      return { value: found, detail: { ...found, summary: `${found.cpu.model}, ${found.cpu.threads} threads` } };
-    });
-    const benchmark = await this.phase('benchmark', async () => {
-      const onProgress = (message: string): void => this.progress({ event: 'note', phase: 'benchmark', message });
-      const found = await runBenchmark({ directory: this.home.root, signal, onProgress });
-      return { value: found, detail: { ...found } };
-    });
-    const verdict = await this.phase('class', async () => {
-      const found = classify(inventory, benchmark, classes);
-      return { value: found, detail: { ...found } };
-    });
+    const inventory = await this.phase(
+      'inventory',
+      () => takeInventory({ probeGpu: () => probeGpu(), signal }),
+      (found) => ({ ...found, summary: `${found.cpu.model}, ${found.cpu.threads} threads` }),
+    );
+    const onProgress = (message: string): void => this.progress({ event: 'note', phase: 'benchmark', message });
+    const benchmark = await this.phase(
+      'benchmark',
+      () => runBenchmark({ directory: this.home.root, signal, onProgress }),
+      (found) => ({ ...found }),
+    );
+    const verdict = await this.phase(
+      'class',
+      async () => classify(inventory, benchmark, classes),
+      (found) => ({ ...found }),
+    );
     const emulated = classify(inventory, benchmark, classes, { path: 'qemu' });
     this.show(benchmark, [verdict, emulated]);
     const digest = inventoryDigest(inventory, benchmark);
@@ -69,22 +72,6 @@ CPU and memory are given for each second of CPU time, beside the share of time t
           'Give the path of a file with resource classes, as chain/seed/compute/resource-classes.json is one.',
         ],
       });
-    }
-  }
-
-  private async phase<T>(phase: PhaseName, work: () => Promise<{ value: T; detail: Detail }>): Promise<T> {
-    const started = performance.now();
-    const report = (state: 'started' | 'ok' | 'failed', detail: Detail): void =>
-      this.progress({ event: 'phase', phase, state, ms: Math.round(performance.now() - started), detail });
-    report('started', {});
-    try {
-      const { value, detail } = await work();
-      report('ok', detail);
-      return value;
-    } catch (thrown) {
-      const error = toLogosError(thrown);
-      report('failed', { code: error.code, summary: error.message });
-      throw error;
     }
   }
 

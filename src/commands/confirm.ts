@@ -1,14 +1,15 @@
 import { createInterface } from 'node:readline/promises';
 import { ExitCode, UserError } from '../system/errors.ts';
 
-export interface ConfirmOptions {
+/** How the owner's word is had. */
+export interface Agreement {
   yes: boolean;
   json: boolean;
   signal: AbortSignal;
 }
 
 /** Asks once. Throws `confirmation-needed` where there is nobody to ask and `--yes` was not given. */
-export async function confirmed(question: string, { yes, json, signal }: ConfirmOptions): Promise<boolean> {
+export async function agreed(question: string, { yes, json, signal }: Agreement): Promise<boolean> {
   if (yes) return true;
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UserError('confirmation-needed', 'This changes the machine, and there is nobody to ask.', {

@@ -1,6 +1,5 @@
 import { Flags } from '@oclif/core';
 import type { Check, Fix } from '../host/index.ts';
-import { ExitCode, toLogosError, UserError } from '../system/errors.ts';
 import type { Detail } from '../system/progress.ts';
 import { LogosCommand } from './base.ts';
 
@@ -23,19 +22,11 @@ Each check has a name, a severity and, where there is one, a fix. Fixes are show
 
   protected override async execute(): Promise<Detail> {
     const { flags } = await this.parse(Doctor);
-    const started = performance.now();
-    const report = (state: 'started' | 'ok' | 'failed', detail: Detail): void =>
-      this.progress({ event: 'phase', phase: 'preflight', state, ms: Math.round(performance.now() - started), detail });
-    report('started', {});
-    try {
-      const detail = await this.diagnose(flags);
-      report('ok', detail);
-      return detail;
-    } catch (thrown) {
-      const error = toLogosError(thrown);
-      report('failed', { code: error.code, summary: error.message });
-      throw error;
-    }
+    return this.phase(
+      'preflight',
+      () => this.diagnose(flags),
+      (detail) => detail,
+    );
   }
 
   private async diagnose(flags: { fix: boolean; 'dry-run': boolean; yes: boolean }): Promise<Detail> {
@@ -62,27 +53,12 @@ Each check has a name, a severity and, where there is one, a fix. Fixes are show
     const { applyFixes } = await import('../host/index.ts');
     const { localExec } = await import('../system/exec.ts');
     const { Journal } = await import('../system/journal.ts');
-    if (!yes) await this.agree(fixes);
-    await applyFixes(checks, localExec, new Journal(this.home.journal), this.progress, { signal: this.abort.signal });
-  }
-
-  private async agree(fixes: readonly Fix[]): Promise<void> {
-    if (!process.stdin.isTTY || this.argv.includes('--json')) {
-      throw new UserError('confirmation-needed', 'This changes the machine, and there is nobody to ask.', {
-        exitCode: ExitCode.usage,
-        nextSteps: ['Look at it with --dry-run, then run it with --yes.'],
-      });
-    }
     for (const fix of fixes) this.say(`will ${fix.description}`);
-    const { createInterface } = await import('node:readline/promises');
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    try {
-      const answer = await terminal.question('Go on? [y/N] ', { signal: this.abort.signal });
-      if (/^y(es)?$/i.test(answer.trim())) return;
-    } finally {
-      terminal.close();
-    }
-    throw new UserError('cancelled', 'Nothing was changed.', { exitCode: ExitCode.usage });
+    await this.confirm('Go on?', yes);
+    const { prepareHome } = await import('../service/index.ts');
+    const journal = new Journal(this.home.journal);
+    await prepareHome(this.home, journal);
+    await applyFixes(checks, localExec, journal, this.progress, { signal: this.abort.signal });
   }
 
   private show(checks: readonly Check[]): void {

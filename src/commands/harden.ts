@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Flags } from '@oclif/core';
 import type { Deviation, HardeningPlan, PolicySource } from '../hardening/index.ts';
-import { ExitCode, toLogosError, UserError } from '../system/errors.ts';
+import { ExitCode, UserError } from '../system/errors.ts';
 import type { Detail } from '../system/progress.ts';
 import { LogosCommand } from './base.ts';
 
@@ -32,9 +32,13 @@ What will change is shown and asked about first. Each change is journalled befor
 
   protected override async execute(): Promise<Detail | undefined> {
     const { flags } = await this.parse(Harden);
-    if (flags.verify) return this.phase(() => this.verify());
-    if (flags.restore) return this.phase(() => this.restore(flags.yes));
-    return this.phase(() => this.harden(flags));
+    const work = flags.verify
+      ? () => this.verify()
+      : flags.restore
+        ? () => this.restore(flags.yes)
+        : () => this.harden(flags);
+    await this.phase('harden', work, (detail) => detail);
+    return undefined;
   }
 
   private async harden(flags: HardenFlags): Promise<Detail> {
@@ -46,6 +50,9 @@ What will change is shown and asked about first. Each change is journalled befor
     this.showPlan(first);
     if (flags.plan) return { ...planDetail(first), dryRun: true, summary: `${first.changes.length} changes planned` };
     if (first.changes.length > 0 && first.blockers.length === 0) await this.confirm('Apply these changes?', flags.yes);
+    const { prepareHome } = await import('../service/index.ts');
+    const { Journal } = await import('../system/journal.ts');
+    await prepareHome(this.home, new Journal(this.home.journal));
     const plan = await planHost({ home: this.home, source, limits, probe: true });
     const { applied, deviations } = await hardenHost(plan, { home: this.home });
     this.refuse(deviations);
@@ -123,28 +130,6 @@ What will change is shown and asked about first. Each change is journalled befor
     if (plan.changes.length === 0) this.say('Nothing to change.');
   }
 
-  private async confirm(question: string, yes: boolean): Promise<void> {
-    if (yes) return;
-    if (!process.stdin.isTTY || this.argv.includes('--json')) {
-      throw new UserError('confirmation-needed', 'This changes the machine, and there is nobody to ask.', {
-        exitCode: ExitCode.usage,
-        nextSteps: ['Look at it with --plan, then run it with --yes.'],
-      });
-    }
-    const { createInterface } = await import('node:readline/promises');
-    const terminal = createInterface({ input: process.stdin, output: process.stdout });
-    try {
-      const answer = await terminal.question(`${question} [y/N] `, { signal: this.abort.signal });
-      if (/^y(es)?$/i.test(answer.trim())) return;
-    } finally {
-      terminal.close();
-    }
-    throw new UserError('cancelled', 'Nothing was changed.', {
-      exitCode: ExitCode.usage,
-      nextSteps: ['Run the command again when you want it.'],
-    });
-  }
-
   private refuse(deviations: readonly Deviation[]): void {
     for (const { code, target, expected, actual } of deviations) {
       const message = `${code}: ${target}: expected ${expected}, found ${actual}`;
@@ -157,23 +142,6 @@ What will change is shown and asked about first. Each change is journalled befor
         'Run `logos harden` with the same policy to set them again, or `logos harden --restore` to undo all of it.',
       ],
     });
-  }
-
-  /** `harden` is a phase of `logos provide`: alone it reports the same events. */
-  private async phase(work: () => Promise<Detail>): Promise<Detail> {
-    const started = performance.now();
-    const report = (state: 'started' | 'ok' | 'failed', detail: Detail): void =>
-      this.progress({ event: 'phase', phase: 'harden', state, ms: Math.round(performance.now() - started), detail });
-    report('started', {});
-    try {
-      const detail = await work();
-      report('ok', detail);
-      return {};
-    } catch (thrown) {
-      const error = toLogosError(thrown);
-      report('failed', { code: error.code, summary: error.message });
-      throw error;
-    }
   }
 }
 

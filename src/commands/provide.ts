@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import type { PlanItem } from '../service/provide/index.ts';
 import { type Detail, PHASES } from '../system/progress.ts';
 import { LogosCommand } from './base.ts';
-import { confirmed } from './confirm.ts';
+import { agreed } from './confirm.ts';
 import { canElevate, runElevated } from './elevate.ts';
 
 export default class Provide extends LogosCommand {
@@ -65,7 +65,7 @@ guests and services. Elsewhere, or with --detach, it ends when the host is ready
       dryRun: flags['dry-run'],
       confirm: async (plan) => {
         this.showPlan(plan);
-        const go = await confirmed('Do all of this?', { yes: flags.yes, json: flags.json, signal: this.abort.signal });
+        const go = await agreed('Do all of this?', { yes: flags.yes, json: flags.json, signal: this.abort.signal });
         if (!go || !canElevate()) return go;
         this.say('Root is needed for the steps marked *.');
         elevated = await runElevated(['provide', ...this.argv, '--yes']);

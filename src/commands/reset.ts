@@ -1,7 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { Detail } from '../system/progress.ts';
 import { LogosCommand } from './base.ts';
-import { confirmed } from './confirm.ts';
 
 export default class Reset extends LogosCommand {
   static override description = `Leave this machine as it was before \`logos provide\`.
@@ -30,8 +29,7 @@ limits, units. Debian packages that were installed are named and kept, unless --
     else this.say('This will take back, newest first:');
     for (const { kind, target } of changes) this.say(`  · ${kind} ${target}`);
     if (flags['dry-run'] || plan.length === 0) return { changes };
-    const options = { yes: flags.yes, json: flags.json, signal: this.abort.signal };
-    if (!(await confirmed('Undo all of this?', options))) return { undone: 0 };
+    await this.confirm('Undo all of this?', flags.yes);
     const result = await reset({ home: this.home, exec: localExec, progress: this.progress, purge: flags.purge });
     if (result.keptPackages.length > 0) {
       this.say(`Debian packages that stay (remove them with --purge): ${result.keptPackages.join(', ')}`);

@@ -11,6 +11,7 @@ import { openGatekeeper } from './gatekeeper.ts';
 import { removeHome } from './home-directory.ts';
 import { loadHostRecord } from './host-record.ts';
 import { serviceManager } from './manager.ts';
+import { libvirtdUndoers } from './provide/libvirtd.ts';
 import { stopProviding } from './stop.ts';
 import { serviceUndoers } from './undoers.ts';
 
@@ -56,6 +57,7 @@ function undoersFor(home: Home, exec: Exec, purge: boolean): Undoers {
     ...fileUndoers,
     ...serviceUndoers(home, exec),
     ...hypervisorUndoers,
+    ...libvirtdUndoers(exec),
     ...hardeningUndoers(exec),
     ...hostUndoers({ exec, journal: new Journal(home.journal), purge }),
   };

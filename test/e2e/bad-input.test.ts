@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -75,6 +75,8 @@ it('a configuration with an unknown key', async () => {
 
 it('no root', async () => {
   // A directory that `nobody` may write to, so that nothing but root's rights is missing.
+  chmodSync(join(instance.home, '..'), 0o777);
+  before = snapshot();
   const run = spawnSync(
     'setpriv',
     ['--reuid=65534', '--regid=65534', '--clear-groups', binary, ...instance.provideArgs],

@@ -1,5 +1,4 @@
 import type { ArtifactStore, LogosChain } from '../../chain/index.ts';
-import { readApplied } from '../../hardening/index.ts';
 import {
   type Benchmark,
   type ClassVerdict,
@@ -15,8 +14,8 @@ import {
   takeInventory,
 } from '../../host/index.ts';
 import { bootProbe, connectLibvirt, planLibvirtd, prepareGuestImage, probeKvm } from '../../hypervisor/index.ts';
-import { toLogosError } from '../../system/errors.ts';
 import { configuredBytes } from '../values.ts';
+import { ensureLibvirtd } from './libvirtd.ts';
 import type { Session } from './session.ts';
 import type { Step } from './steps.ts';
 
@@ -57,7 +56,11 @@ export function classStep(
 ): Step<ClassVerdict> {
   return {
     run: async () => classify(inventory, benchmark, classes, { previous }),
-    detail: (verdict) => ({ ...verdict }),
+    detail: (verdict) => {
+      const emulated = classOn(inventory, benchmark, classes, previous)('qemu');
+      const summary = `${verdict.summary}; in emulation it would be ${emulated ?? 'in no class'}`;
+      return { ...verdict, onPath: { kvm: verdict.class ?? null, qemu: emulated ?? null }, summary };
+    },
   };
 }
 
@@ -66,9 +69,10 @@ export function pathStep(
   inventory: Inventory,
   benchmark: Benchmark,
   classes: ResourceClasses,
+  previous: string | undefined,
 ): Step<PathVerdict> {
   return {
-    run: () => tryPaths(session, inventory, benchmark, classes),
+    run: () => tryPaths(session, inventory, benchmark, classes, previous),
     reuse: ({ sameBoot, value }) => sameBoot && value.path !== undefined,
     detail: (verdict) => ({ ...verdict, summary: verdict.reason }),
   };
@@ -79,6 +83,7 @@ async function tryPaths(
   inventory: Inventory,
   benchmark: Benchmark,
   classes: ResourceClasses,
+  previous: string | undefined,
 ): Promise<PathVerdict> {
   const { home, exec, signal, progress, config } = session;
   return findPath({
@@ -96,45 +101,10 @@ async function tryPaths(
       }
     },
     probeGpu: () => probeGpu(),
-    classOn: classOn(inventory, benchmark, classes),
+    classOn: classOn(inventory, benchmark, classes, previous),
     ownerRefuses: config.refuse,
     onTry: (probe, why) => progress({ event: 'note', phase: 'path', message: `trying ${probe}: ${why}` }),
     signal,
-  });
-}
-
-/**
- * libvirtd asks every QEMU what it can do when it starts for the first time, which takes seconds: done before anything is
- * measured, so that it neither disturbs the benchmark nor counts as the time that a path takes. What fails here fails
- * again, with its reason, in step `path`.
- */
-export async function warmUpHypervisor(session: Session): Promise<void> {
-  const { home, exec, progress, signal, config } = session;
-  if (config.refuse?.includes('kvm') && config.refuse.includes('qemu')) return;
-  progress({ event: 'note', phase: 'preflight', message: 'getting libvirt and a guest image ready' });
-  try {
-    await ensureLibvirtd(session);
-    await prepareGuestImage(home, exec, progress);
-    const { endpoint } = await planLibvirtd(home);
-    const libvirt = await connectLibvirt(endpoint, { waitMs: 10_000, signal });
-    await libvirt.capabilities().finally(() => libvirt.close());
-  } catch (thrown) {
-    signal.throwIfAborted();
-    progress({ event: 'note', phase: 'preflight', message: toLogosError(thrown).message });
-  }
-}
-
-/** Keeps libvirtd running where it is ours; the system's is started by its socket. Once the policy is applied, it and its guests live in the owner's limits. */
-export async function ensureLibvirtd(session: Session): Promise<void> {
-  const plan = await planLibvirtd(session.home);
-  if (plan.kind === 'system') return;
-  await plan.prepare(session.journal);
-  await session.manager.ensure({
-    name: 'libvirtd',
-    description: 'libvirt for guests of Logos',
-    command: plan.command,
-    env: session.environment,
-    cgroupProcs: (await readApplied(session.home))?.cgroupProcs,
   });
 }
 

@@ -14,15 +14,8 @@ import { type ChainChoice, chooseChain, openChain } from './chain.ts';
 import { dvmStep } from './dvm.ts';
 import { hardenStep } from './harden.ts';
 import { joinStep } from './join.ts';
-import {
-  benchmarkStep,
-  classStep,
-  ensureLibvirtd,
-  inventoryStep,
-  pathStep,
-  resourceClasses,
-  warmUpHypervisor,
-} from './measure.ts';
+import { ensureLibvirtd, warmUpHypervisor } from './libvirtd.ts';
+import { benchmarkStep, classStep, inventoryStep, pathStep, resourceClasses } from './measure.ts';
 import { outcomeOf, previousClass, saveOutcome } from './outcome.ts';
 import type { PlanItem } from './plan.ts';
 import { preflightStep } from './preflight.ts';
@@ -100,7 +93,7 @@ async function run(steps: Steps, session: Session, choice: ChainChoice): Promise
     const previous = await previousClass(home);
     await steps.step('class', classStep(inventory, benchmark, classes, previous));
 
-    const found = await steps.step('path', pathStep(session, inventory, benchmark, classes));
+    const found = await steps.step('path', pathStep(session, inventory, benchmark, classes, previous));
     const path = requirePath(found);
     const verdict = classify(inventory, benchmark, classes, { path, previous });
     if (verdict.class === undefined) throw noClass(verdict.summary);
