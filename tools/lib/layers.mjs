@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filesUnder, hashOf } from './hash.mjs';
 import { inProject, root } from './paths.mjs';
 
 /**
@@ -46,23 +45,8 @@ export async function vitestLayer(project, extra = []) {
   }
 }
 
-/**
- * The Rust tests, and the artefacts built anew. Minutes long, and a function of their sources: a pass is remembered
- * outside the clone. LOGOS_TEST_FRESH=1 runs them all the same.
- */
+/** The Rust tests, and the artefacts built anew. What cargo builds is kept outside the clone, keyed by its sources. */
 export async function chainLayer() {
-  const key = hashOf(
-    filesUnder(['chain', 'contracts', 'tools/chain'], (path) => !path.includes('/target/')),
-    'chain-layer-1',
-  );
-  const memory = join(cacheDirectory(), `chain-tests-${key}.json`);
-  if (existsSync(memory) && process.env.LOGOS_TEST_FRESH !== '1') {
-    const counts = JSON.parse(readFileSync(memory, 'utf8'));
-    console.log(
-      `chain: ${counts.passed} passed on ${counts.at} with the same sources (LOGOS_TEST_FRESH=1 runs them again)`,
-    );
-    return counts;
-  }
   const tests = await shown(process.execPath, ['tools/chain/test.mjs']);
   const counts = cargoCounts(tests.output);
   if (tests.status !== 0 && counts.failed === 0) return broken('tools/chain/test.mjs', tests.status, counts);
@@ -71,10 +55,6 @@ export async function chainLayer() {
     counts.skipped.push({ name, reason });
   if (rebuild.status !== 0) return broken('artefacts built anew', rebuild.status, counts);
   if (!/^SKIPPED /m.test(rebuild.output)) counts.passed += 1;
-  if (counts.failed === 0) {
-    mkdirSync(cacheDirectory(), { recursive: true });
-    writeFileSync(memory, JSON.stringify({ ...counts, at: new Date().toISOString() }));
-  }
   return counts;
 }
 
@@ -96,10 +76,6 @@ function cargoCounts(output) {
 function broken(name, status, counts = { passed: 0, failed: 0, skipped: [], failures: [] }) {
   const failure = `${name}: exit code ${status}`;
   return { ...counts, failed: counts.failed + 1, failures: [...counts.failures, failure] };
-}
-
-function cacheDirectory() {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'logos-build');
 }
 
 /** Runs a program, showing what it prints, and gives that too. */

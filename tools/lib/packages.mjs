@@ -16,6 +16,8 @@ export const TEST_PACKAGES = {
   iproute2: 'network namespaces',
   procps: 'sysctl',
   kmod: 'listing kernel modules',
+  'systemd-container': 'a host with systemd as process 1',
+  mmdebstrap: 'the root of that host',
   tmux: 'terminals of a given size for the dashboard',
   binutils: 'stripping the binary',
   'ca-certificates': 'package downloads',
