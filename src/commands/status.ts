@@ -1,3 +1,4 @@
+import { viewedHomeFrom } from '../system/home.ts';
 import type { Detail } from '../system/progress.ts';
 import { LogosCommand } from './base.ts';
 
@@ -11,6 +12,8 @@ export default class Status extends LogosCommand {
   ];
 
   static override flags = {};
+
+  protected override readonly home = viewedHomeFrom();
 
   protected async execute(): Promise<Detail | undefined> {
     const { flags } = await this.parse(Status);

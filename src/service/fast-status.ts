@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type Home, homeFrom } from '../system/home.ts';
+import { type Home, viewedHomeFrom } from '../system/home.ts';
 import { composeStatus } from './compose-status.ts';
 import type { StatusDocument } from './status-document.ts';
 
@@ -16,7 +16,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * (a test holds that), and speak HTTP over `node:net`: `node:http` alone costs a third of a bare start.
  */
 export async function fastStatus(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  const status = await readStatus(homeFrom(env));
+  const status = await readStatus(viewedHomeFrom(env));
   return `${JSON.stringify(status)}\n${JSON.stringify({ event: 'result', ok: true })}\n`;
 }
 

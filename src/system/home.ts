@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -22,9 +23,24 @@ export interface Home {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+const SYSTEM_ROOT = '/var/lib/logos';
+
+/**
+ * The instance to look at: a user without one of their own sees the machine's, whose status anyone may read.
+ */
+export function viewedHomeFrom(
+  env: Environment = process.env,
+  uid: number = process.getuid?.() ?? 0,
+  systemRoot: string = SYSTEM_ROOT,
+): Home {
+  const own = homeFrom(env, uid);
+  if (env.LOGOS_HOME || uid === 0 || existsSync(own.root)) return own;
+  return existsSync(join(systemRoot, 'run/status.sock')) ? homeFrom({ ...env, LOGOS_HOME: systemRoot }, uid) : own;
+}
+
 /** Default home: the system's for root, the user's XDG state directory otherwise (XDG Base Directory spec). */
 function defaultRoot(env: Environment, uid: number): string {
-  if (uid === 0) return '/var/lib/logos';
+  if (uid === 0) return SYSTEM_ROOT;
   return join(env.XDG_STATE_HOME ?? join(env.HOME ?? '/tmp', '.local/state'), 'logos');
 }
 
