@@ -29,7 +29,8 @@ export interface Run {
 export class Instance {
   readonly home: string;
   readonly port: number;
-  readonly binary: string;
+  /** What is run; a test may put something around the program. */
+  binary: string;
 
   static async create(binary: string): Promise<Instance> {
     return new Instance(binary, mkdtempSync(join(tmpdir(), 'logos-e2e-')), await freePort());
@@ -86,6 +87,8 @@ export class Instance {
   /** Undoes everything and removes the parent directory too. */
   async dispose(): Promise<Run> {
     const run = await this.run(['reset', '--yes', '--json']);
+    // The journal is what could still put this machine right.
+    if (!run.result?.ok) throw new Error(`reset of ${this.home} failed: ${JSON.stringify(run.result)} ${run.stderr}`);
     rmSync(join(this.home, '..'), { recursive: true, force: true });
     return run;
   }

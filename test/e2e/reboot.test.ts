@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
@@ -38,7 +37,7 @@ it('is a provider again after a reboot, with its policy and its guest', async ()
     await delay(500);
   }
   const reset = await instance.run(['reset', '--yes', '--json']);
-  expect(reset.result).toMatchObject({ ok: true });
+  expect(reset.result, JSON.stringify(reset.result)).toMatchObject({ ok: true });
   expect(differences(before, snapshotHost({ ignore: [SHARED_CACHE] }))).toEqual([]);
 });
 
@@ -69,17 +68,16 @@ async function powerCut(): Promise<void> {
   for (const group of groups) rmdirSync(group);
 }
 
-/** As the init script does at boot, where /proc shows another boot id. */
+/** Lets everything from here on see another boot id, and starts the services as the init script does. */
 function startAfterBoot(): void {
-  const directory = mkdtempSync(join(tmpdir(), 'logos-e2e-boot-'));
+  const directory = join(instance.home, '..');
   const bootId = join(directory, 'boot_id');
   writeFileSync(bootId, '00000000-0000-4000-8000-000000000001\n');
-  const script = 'mount --bind "$1" /proc/sys/kernel/random/boot_id && shift && exec "$@"';
-  const args = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', bootId, instance.binary];
-  execFileSync('unshare', [...args, 'service', 'start', '--boot', '--json'], {
-    env: instance.env,
-    stdio: 'pipe',
-    cwd: '/',
+  const wrapper = join(directory, 'logos-after-boot');
+  const inside = `mount --bind ${bootId} /proc/sys/kernel/random/boot_id && exec ${instance.binary} "$@"`;
+  writeFileSync(wrapper, `#!/bin/sh\nexec unshare --mount --propagation private sh -c '${inside}' sh "$@"\n`, {
+    mode: 0o755,
   });
-  rmSync(directory, { recursive: true });
+  instance.binary = wrapper;
+  execFileSync(wrapper, ['service', 'start', '--boot', '--json'], { env: instance.env, stdio: 'pipe', cwd: '/' });
 }
