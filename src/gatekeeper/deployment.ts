@@ -1,11 +1,11 @@
-import { lstat, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { Admission, LogosChain, Member } from '../chain/index.ts';
 import { canonicalJson, sha256Hex } from '../system/canonical.ts';
 import { makeDirectoryJournalled, writeFileJournalled } from '../system/changes.ts';
 import { ExitCode, ExternalError, UserError } from '../system/errors.ts';
-import { isErrno, syncDirectory } from '../system/files.ts';
+import { hasEntry, isErrno, syncDirectory } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import type { Journal } from '../system/journal.ts';
 import { type GatekeeperDefinition, parseGatekeeperDefinition } from './definition.ts';
@@ -150,20 +150,10 @@ async function pointTo(journal: Journal, link: string, target: string): Promise<
     });
   }
   const temporary = `${link}.new`;
-  if (await present(temporary)) await rm(temporary);
+  if (await hasEntry(temporary)) await rm(temporary);
   await symlink(target, temporary);
   await rename(temporary, link);
   await syncDirectory(join(link, '..'));
-}
-
-async function present(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
 }
 
 function damaged(what: string, cause?: unknown): ExternalError {

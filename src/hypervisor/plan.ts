@@ -1,6 +1,7 @@
-import { access, mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../system/errors.ts';
+import { isThere } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import type { Journal } from '../system/journal.ts';
 import { ownCommand } from '../system/process.ts';
@@ -80,15 +81,6 @@ function missing(packageName: string): UserError {
   return new UserError('libvirt-missing', `libvirt is not installed (package ${packageName}).`, {
     nextSteps: ['Run `logos doctor --fix`, which installs it.'],
   });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Whether QEMU, started by the system's libvirtd, can open /dev/kvm. */

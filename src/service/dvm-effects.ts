@@ -2,15 +2,14 @@ import type { ArtifactStore, LogosChain, Operation } from '../chain/index.ts';
 import type { HostEffects } from '../gatekeeper/index.ts';
 import {
   type ComputePath,
-  connectLibvirt,
   type DvmTemplate,
   type Libvirt,
   listDvms,
   parseDvmTemplates,
-  planLibvirtd,
   prepareGuestImage,
   startDvm,
   stopDvm,
+  withLibvirt,
 } from '../hypervisor/index.ts';
 import { ExternalError, UserError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
@@ -41,17 +40,23 @@ export interface StartResult {
   bootMs: number;
 }
 
+/** libvirtd may be being started. Milliseconds. */
+const WAIT_MS = 5_000;
+
 /** Carries out the chain's operations on DVMs through libvirt. Starting one that runs, or stopping one that does not, is done already. */
 export function dvmEffects(options: DvmEffectsOptions): HostEffects {
   return {
-    startDvm: (operation, signal) => withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal)),
-    stopDvm: ({ kind: { name } }) =>
-      withLibvirt(options.home, async (libvirt) => {
+    startDvm: (operation, signal) =>
+      withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal), { waitMs: WAIT_MS, signal }),
+    stopDvm: ({ kind: { name } }) => {
+      const stop = async (libvirt: Libvirt): Promise<Json> => {
         const { journal } = options;
         if ((await listDvms(libvirt)).some((dvm) => dvm.name === name)) await stopDvm(libvirt, name, { journal });
         await forgetReady(options.home, name);
         return { name };
-      }),
+      };
+      return withLibvirt(options.home, stop, { waitMs: WAIT_MS });
+    },
     knowsTemplate: async (name) => (await templates(options)).has(name),
     // libvirtd is being started again by its service manager.
     isTransient: (error) => error instanceof ExternalError && TRANSIENT.has(error.code),
@@ -59,17 +64,6 @@ export function dvmEffects(options: DvmEffectsOptions): HostEffects {
 }
 
 const TRANSIENT = new Set(['libvirt-unreachable', 'libvirt-connection-lost', 'chain-unreachable', 'chain-timeout']);
-
-/** Opens libvirt for one use. Throws ExternalError `libvirt-unreachable`. */
-export async function withLibvirt<T>(home: Home, use: (libvirt: Libvirt) => Promise<T>): Promise<T> {
-  const { endpoint } = await planLibvirtd(home);
-  const libvirt = await connectLibvirt(endpoint, { waitMs: 5_000 });
-  try {
-    return await use(libvirt);
-  } finally {
-    await libvirt.close();
-  }
-}
 
 async function start(
   libvirt: Libvirt,

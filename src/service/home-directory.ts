@@ -1,6 +1,6 @@
-import { chmod, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isErrno } from '../system/files.ts';
+import { hasEntry, isErrno } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import type { Journal } from '../system/journal.ts';
 
@@ -49,17 +49,7 @@ export async function removeHome(home: Home, journal: Journal): Promise<void> {
 }
 
 async function firstMissing(path: string): Promise<string | null> {
-  if (await isThere(path)) return null;
+  if (await hasEntry(path)) return null;
   const parent = dirname(path);
   return (await firstMissing(parent)) ?? path;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import type { Exec } from '../system/exec.ts';
+import { isThere } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import type { Journal } from '../system/journal.ts';
 import { ownCommand } from '../system/process.ts';
@@ -61,13 +61,4 @@ export async function serviceManager(
   }
   const { SupervisorManager } = await import('./supervisor/manager.ts');
   return new SupervisorManager({ home, journal, exec, root, supervisorCommand });
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

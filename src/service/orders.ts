@@ -1,8 +1,7 @@
-import { stopAllDvms, stopDvm } from '../hypervisor/index.ts';
+import { stopAllDvms, stopDvm, withLibvirt } from '../hypervisor/index.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import type { Orders } from './api/local-api.ts';
-import { withLibvirt } from './dvm-effects.ts';
 import type { ServiceManager } from './manager.ts';
 import type { StatusMonitor } from './monitor.ts';
 import { setPaused } from './pause.ts';

@@ -1,9 +1,8 @@
-import { stopAllDvms } from '../hypervisor/index.ts';
+import { stopAllDvms, withLibvirt } from '../hypervisor/index.ts';
 import { LogosError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
-import { withLibvirt } from './dvm-effects.ts';
 import { serviceManager } from './manager.ts';
 
 /** Ends all guests and services of this instance; `logos provide` goes on from there. Gives the names of the guests. */

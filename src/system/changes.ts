@@ -1,6 +1,6 @@
 import { chmod, chown, lstat, mkdir, readFile, readlink, rm, rmdir, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isErrno, writeFileAtomic } from './files.ts';
+import { hasEntry, isErrno, writeFileAtomic } from './files.ts';
 import type { Change, Journal, Json, Undoers } from './journal.ts';
 
 /** Journalled changes to the file system; each is undone exactly, down to mode and owner. */
@@ -43,7 +43,7 @@ export async function symlinkJournalled(journal: Journal, path: string, target: 
 
 /** Makes a directory and its missing parents; undo removes those it made, where they are empty. */
 export async function makeDirectoryJournalled(journal: Journal, path: string, mode = 0o755): Promise<void> {
-  if (await exists(path)) return;
+  if (await hasEntry(path)) return;
   await makeDirectoryJournalled(journal, dirname(path), mode);
   await journal.record({ kind: 'directory', target: path, before: null });
   await mkdir(path, { recursive: true, mode });
@@ -90,15 +90,5 @@ async function restoreFile(change: Change): Promise<void> {
     await writeFileAtomic(change.target, Buffer.from(before.content, 'base64'), before.mode);
     await chmod(change.target, before.mode);
     await chown(change.target, before.uid, before.gid);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { access, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readIfPresent } from '../../system/files.ts';
+import { isThere, readIfPresent } from '../../system/files.ts';
 import { hasSystemd } from './system.ts';
 import type { Check, CheckContext, RunCheck } from './types.ts';
 
@@ -69,11 +69,4 @@ async function opens(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

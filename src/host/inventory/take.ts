@@ -1,8 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism, machine, release } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { UserError } from '../../system/errors.ts';
-import { readIfPresent } from '../../system/files.ts';
+import { isThere, readIfPresent } from '../../system/files.ts';
 import type { GpuProbe } from '../gpu/types.ts';
 import { readCgroupLimits } from './cgroup-limits.ts';
 import { type BlockDevice, disksOf, type FileSystem } from './disks.ts';
@@ -87,7 +87,7 @@ async function virtualization(cpuinfo: string): Promise<Inventory['virtualizatio
   return {
     extension,
     guestOf: await guestOf(flags),
-    kvmDevice: await exists('/dev/kvm'),
+    kvmDevice: await isThere('/dev/kvm'),
     installed: present.flat(),
   };
 }
@@ -103,14 +103,7 @@ async function guestOf(flags: ReadonlySet<string>): Promise<string | null> {
 
 async function isInstalled(program: string): Promise<boolean> {
   const directories = new Set([...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/bin'].filter(Boolean));
-  return (await Promise.all([...directories].map((directory) => exists(join(directory, program))))).includes(true);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+  return (await Promise.all([...directories].map((directory) => isThere(join(directory, program))))).includes(true);
 }
 
 function pciGpu(controller: { vendor?: string; model?: string; vram?: number | null }): Gpu {

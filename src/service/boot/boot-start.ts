@@ -1,7 +1,8 @@
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileJournalled } from '../../system/changes.ts';
 import type { Exec } from '../../system/exec.ts';
+import { isThere } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
 import type { Journal, Undoers } from '../../system/journal.ts';
 import { instanceName } from '../instance.ts';
@@ -87,13 +88,4 @@ export function bootUndoers(root: string, exec: Exec): Undoers {
 
 async function processOne(): Promise<string> {
   return (await readFile('/proc/1/comm', 'utf8')).trim();
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

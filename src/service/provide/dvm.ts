@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Dvm, listDvms } from '../../hypervisor/index.ts';
+import { type Dvm, listDvms, withLibvirt } from '../../hypervisor/index.ts';
 import { ExternalError } from '../../system/errors.ts';
-import { withLibvirt } from '../dvm-effects.ts';
 import { type Gatekeeper, openGatekeeper } from '../gatekeeper.ts';
 import type { Session } from './session.ts';
 import type { Step } from './steps.ts';
