@@ -20,6 +20,10 @@ export async function agreed(question: string, { yes, json, signal }: Agreement)
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal })).trim());
+  } catch (error) {
+    // Ctrl-C and Ctrl-D at the question are a no.
+    if (error instanceof Error && error.name === 'AbortError') return false;
+    throw error;
   } finally {
     terminal.close();
   }

@@ -1,7 +1,9 @@
-import { stopAllDvms, stopDvm, withLibvirt } from '../hypervisor/index.ts';
+import { randomUUID } from 'node:crypto';
+import { listDvms, stopAllDvms, stopDvm, withLibvirt } from '../hypervisor/index.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import type { Orders } from './api/local-api.ts';
+import { loadHostRecord } from './host-record.ts';
 import type { ServiceManager } from './manager.ts';
 import type { StatusMonitor } from './monitor.ts';
 import { setPaused } from './pause.ts';
@@ -35,8 +37,29 @@ export function ngOrders({ home, manager, monitor }: NgOrders): Orders {
       await monitor.tell('info', 'ng', 'Resumed by the owner.');
     },
     stopDvm: async (name) => {
-      await withLibvirt(home, (libvirt) => stopDvm(libvirt, name, { journal }));
+      // The owner's word comes first; that the chain no longer wants it, it learns through the gatekeeper like anybody.
+      await withLibvirt(home, async (libvirt) => {
+        if ((await listDvms(libvirt)).some((dvm) => dvm.name === name)) await stopDvm(libvirt, name, { journal });
+      });
       await monitor.tell('warning', 'dvm', `${name} was stopped by the owner.`);
+      await withdraw(name, home, monitor);
     },
   };
+}
+
+/** Blocks that the chain gives the operation; it is done as soon as the gatekeeper sees it. */
+const DEADLINE_BLOCKS = 1_200;
+
+/** Has the chain take back what it asked for, so that the guest does not come back with the next start. */
+async function withdraw(name: string, home: Home, monitor: StatusMonitor): Promise<void> {
+  const gatekeeper = monitor.gatekeeper?.gatekeeper;
+  if (!gatekeeper || !(await gatekeeper.desiredDvms()).some((dvm) => dvm.name === name)) return;
+  const { account } = await loadHostRecord(home);
+  const request = gatekeeper.request({
+    kind: 'request-operation',
+    payload: { host: account, operation: { kind: 'stop-dvm', name }, deadlineBlocks: DEADLINE_BLOCKS },
+    origin: { source: 'api', uid: process.getuid?.() ?? 0 },
+    nonce: randomUUID(),
+  });
+  await gatekeeper.handle(request);
 }

@@ -105,6 +105,8 @@ describe('the dashboard', () => {
     await terminal.press('Enter');
     await terminal.until((text) => text.includes('DVMs 1 of 40'));
     await terminal.press('Escape');
+    // A key right behind Escape would be read as one with Alt.
+    await terminal.until((text) => !text.includes('of 40'));
     await terminal.type(':dvm stop dvm-07');
     await terminal.press('Enter');
     await terminal.until((text) => text.includes('dvm stop dvm-07: done'));

@@ -1,4 +1,5 @@
 import { Args, Flags } from '@oclif/core';
+import { UserError } from '../../system/errors.ts';
 import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
@@ -18,7 +19,20 @@ export default class DvmStop extends LogosCommand {
     const journal = new Journal(this.home.journal);
     const graceMs = flags.now ? 0 : flags.grace * 1000;
     await withLibvirt(this.home, (libvirt) => stopDvm(libvirt, args.name, { graceMs, journal }));
-    this.say(`${args.name} is stopped.`);
-    return { name: args.name };
+    const onChain = await this.tellGatekeeper(args.name);
+    this.say(`${args.name} is stopped${onChain ? '' : '; the gatekeeper does not run, so it may come back with it'}.`);
+    return { name: args.name, onChain };
+  }
+
+  /** Otherwise the chain would have the guest started again. */
+  private async tellGatekeeper(name: string): Promise<boolean> {
+    const { sendOrder } = await import('../../service/api/client.ts');
+    try {
+      await sendOrder(this.home, { stopDvm: name });
+      return true;
+    } catch (error) {
+      if (error instanceof UserError && error.code === 'service-not-running') return false;
+      throw error;
+    }
   }
 }
