@@ -1,5 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectoryJournalled } from '../system/changes.ts';
 import { UserError } from '../system/errors.ts';
 import { isThere } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
@@ -68,6 +69,8 @@ function privatePlan(home: Home): LibvirtdPlan {
     // Its own network too: guests have no network of the host's until the chain describes one.
     command: ['/usr/bin/unshare', '--mount', '--propagation', 'private', '--net', '--', ...own],
     prepare: async (journal) => {
+      // A mount point that only some of libvirt's packages bring. Before the daemon's line: it is undone after the daemon.
+      await makeDirectoryJournalled(journal, '/etc/libvirt');
       if (!(await journal.find('libvirtd-private', layout.root))) {
         await journal.record({ kind: 'libvirtd-private', target: layout.root, before: null });
       }

@@ -25,8 +25,8 @@ const COVERED = [
 ] as const;
 
 /**
- * How the daemon's mount namespace is made. Only the packages' own /etc/libvirt has to exist on the host: whole directories
- * (/run, /var/lib, …) are covered by small file systems that hold libvirt's part and nothing else. So no mount point is
+ * How the daemon's mount namespace is made. Only /etc/libvirt has to exist on the host (`prepare` sees to it): whole directories
+ * (/run, /var/lib, …) are covered by small file systems that hold libvirt's part and nothing else. So no other mount point is
  * made on the host, nothing is left when the daemon is killed, and neither it nor a guest sees other programs' state.
  */
 export function mountSteps(layout: PrivateLayout, facts: MountFacts): Step[] {
