@@ -40,7 +40,6 @@ const __program_url = require('node:url').pathToFileURL(__program_file).href;`;
  * rest, which the entry compiles from an asset with its code cache only when it is needed.
  */
 export async function bundle() {
-  const worker = await bundleWorker();
   const plugins = [
     loadTrace(),
     addons(),
@@ -49,7 +48,7 @@ export async function bundle() {
       /^(react-devtools-core|cpu-features|typeorm|sqlite3|better-sqlite3|pino-pretty|@substrate\/connect|smoldot)$|sshcrypto\.node$/,
     ),
     commandTable(),
-    packageRewrites(worker),
+    packageRewrites(),
   ];
   const main = await build({
     ...shared,
@@ -68,19 +67,6 @@ export async function bundle() {
     banner: { js: traceBanner },
   });
   return main.metafile;
-}
-
-/** The WebAssembly executor of the embedded chain, as the text of a worker. */
-async function bundleWorker() {
-  const { outputFiles } = await build({
-    ...shared,
-    entryPoints: [
-      inProject('node_modules/@acala-network/chopsticks-core/dist/esm/wasm-executor/node-wasm-executor.js'),
-    ],
-    write: false,
-    banner: { js: programLocation },
-  });
-  return outputFiles[0].text;
 }
 
 function commandTable() {

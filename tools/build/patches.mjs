@@ -107,38 +107,8 @@ const ink = [
     ),
 ];
 
-/** The executor of the embedded chain runs in a worker: it is carried as text, for there is no file to start it from. */
-function chopsticksWorker(workerSource) {
-  return [
-    /chopsticks-core\/dist\/esm\/wasm-executor\/node-worker\.js$/,
-    (source, path) =>
-      replaced(source, path, [
-        "new threads.Worker(new URL('node-wasm-executor.js', import.meta.url), {",
-        `new threads.Worker(${JSON.stringify(workerSource)}, { eval: true,`,
-      ]),
-  ];
-}
-
-/** Its logger's pretty transport is another worker of another package: what matters goes to stderr, one line each. */
-const chopsticksLogger = [
-  /chopsticks-core\/dist\/esm\/logger\.js$/,
-  (source, path) =>
-    replaced(
-      source,
-      path,
-      ["import { pino } from 'pino';", ''],
-      [
-        'export const pinoLogger = pino({',
-        `const say = (...args) => process.stderr.write(args.map((arg) => arg?.stack ?? (typeof arg === 'string' ? arg : JSON.stringify(arg))).join(' ') + '\\n');
-         const quiet = () => {};
-         const logger = { level: 'warn', trace: quiet, debug: quiet, info: quiet, warn: say, error: say, fatal: say, child: () => logger };
-         export const pinoLogger = ((_options) => logger)({`,
-      ],
-    ),
-];
-
-export function packageRewrites(workerSource) {
-  return rewrites([yoga, yogaBytes, ink, chopsticksWorker(workerSource), chopsticksLogger]);
+export function packageRewrites() {
+  return rewrites([yoga, yogaBytes, ink]);
 }
 
 /** Packages whose loading costs so much that the fast path must do without them (test/e2e/binary.test.ts). */
@@ -153,7 +123,7 @@ export const HEAVY = [
   'koffi',
   'zod',
   'react',
-  '@acala-network/chopsticks-core',
+  '@acala-network/chopsticks-executor',
 ];
 
 /** Notes the load of each heavy package in a list that `traceBanner` prints at exit. */

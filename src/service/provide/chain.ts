@@ -70,21 +70,17 @@ export async function openChain(choice: ChainChoice, session: Session): Promise<
     ],
     env: session.environment,
   });
-  return untilSeeded(() => connectChain(choice.url), session.signal);
+  return untilAnswering(() => connectChain(choice.url), session.signal);
 }
 
-/** The embedded chain answers before its contracts are there; a first start takes some seconds. */
-async function untilSeeded(connect: () => Promise<LogosChain>, signal: AbortSignal): Promise<LogosChain> {
+/** The embedded chain lets nobody in before its contracts are there; a first start takes some seconds. */
+async function untilAnswering(connect: () => Promise<LogosChain>, signal: AbortSignal): Promise<LogosChain> {
   const deadline = performance.now() + 90_000;
   for (;;) {
     signal.throwIfAborted();
-    let chain: LogosChain | undefined;
     try {
-      chain = await connect();
-      await chain.configuration('network-section-1');
-      return chain;
+      return await connect();
     } catch (error) {
-      await chain?.close();
       if (performance.now() > deadline) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
