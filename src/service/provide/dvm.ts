@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostAddress } from '../../chain/index.ts';
 import { type Dvm, listDvms, withLibvirt } from '../../hypervisor/index.ts';
 import { ExternalError } from '../../system/errors.ts';
 import { type Gatekeeper, openGatekeeper } from '../gatekeeper.ts';
@@ -7,6 +8,12 @@ import type { Step } from './steps.ts';
 
 /** Longer than any template's own deadline; a host that is this late has a fault. */
 const DEADLINE_MS = 300_000;
+
+/**
+ * With nothing open on chain for this long, nothing was asked: a guest that admission asks for is in the admitting transaction.
+ * So it is in a region without an admission template, and on a host whose owner stopped its guest and provides again.
+ */
+const QUIET_MS = 20_000;
 
 export interface DvmResult {
   dvms: Dvm[];
@@ -23,9 +30,14 @@ export function dvmStep(session: Session): Step<DvmResult> {
     detail: (result) => ({
       ...result,
       name: result.dvms[0]?.name,
-      summary: `${result.dvms.map((dvm) => dvm.name).join(', ')} runs${result.line ? `: ${result.line}` : ''}`,
+      summary: summary(result),
     }),
   };
+}
+
+function summary({ dvms, line }: DvmResult): string {
+  if (dvms.length === 0) return 'the chain asks this host for no DVM now; the service waits for what it asks';
+  return `${dvms.map((dvm) => dvm.name).join(', ')} runs${line ? `: ${line}` : ''}`;
 }
 
 async function serveOperations(session: Session): Promise<DvmResult> {
@@ -40,9 +52,11 @@ async function serveOperations(session: Session): Promise<DvmResult> {
   }
 }
 
-async function untilOneRuns(session: Session, { gatekeeper, lastStart }: Gatekeeper): Promise<DvmResult> {
+async function untilOneRuns(session: Session, { gatekeeper, chain, lastStart }: Gatekeeper): Promise<DvmResult> {
   const { home, signal } = session;
+  const host = await hostAddress(home.keys);
   const deadline = performance.now() + DEADLINE_MS;
+  let lastOpen = performance.now();
   for (;;) {
     signal.throwIfAborted();
     const { steps } = await gatekeeper.processOperations(signal);
@@ -63,9 +77,11 @@ async function untilOneRuns(session: Session, { gatekeeper, lastStart }: Gatekee
         },
       );
     }
+    if ((await chain.openOperations(host)).length > 0) lastOpen = performance.now();
+    if (performance.now() - lastOpen > QUIET_MS) return { dvms };
     if (performance.now() > deadline) {
-      throw new ExternalError('dvm-not-asked', 'The chain asked for no DVM in time.', {
-        nextSteps: ['Check `logos chain status`, then run `logos provide` again.'],
+      throw new ExternalError('dvm-not-approved', 'The chain asks for a DVM, and nobody approved it in time.', {
+        nextSteps: ['See `logos gatekeeper requests`, then run `logos provide` again.'],
       });
     }
     await delay(500, undefined, { signal }).catch(() => {});
