@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectLibvirt, hypervisorUndoers, type Libvirt, planLibvirtd } from '../src/hypervisor/index.ts';
+import { fileUndoers } from '../src/system/changes.ts';
 import { type Home, homeFrom } from '../src/system/home.ts';
 import { Journal } from '../src/system/journal.ts';
 import { identify, terminate } from '../src/system/process.ts';
@@ -32,7 +33,8 @@ export function libvirtLabNeeds(): string | undefined {
   return undefined;
 }
 
-export async function startLibvirtLab(options: { home?: string } = {}): Promise<LibvirtLab> {
+/** `waitMs`: how long the daemon may take to answer. */
+export async function startLibvirtLab(options: { home?: string; waitMs?: number } = {}): Promise<LibvirtLab> {
   process.env.LOGOS_ENTRY ??= join(import.meta.dirname, '../bin/dev.js');
   const root = options.home ?? (await mkdtemp(join(tmpdir(), 'logos-libvirt-')));
   const home = homeFrom({ LOGOS_HOME: root, LOGOS_CACHE: process.env.LOGOS_CACHE });
@@ -40,13 +42,18 @@ export async function startLibvirtLab(options: { home?: string } = {}): Promise<
   const plan = await planLibvirtd(home);
   if (plan.kind !== 'private') throw new Error('this machine has a libvirtd of its own');
   await plan.prepare(journal);
-  const connect = (): Promise<Libvirt> => connectLibvirt(plan.endpoint, { waitMs: 60_000 });
+  const connect = (): Promise<Libvirt> => connectLibvirt(plan.endpoint, { waitMs: options.waitMs ?? 60_000 });
   let daemon: ChildProcess;
   const start = async (): Promise<void> => {
     const log = openSync(join(root, 'libvirtd.log'), 'a');
     const [file = '', ...args] = plan.command;
     daemon = spawn(file, args, { stdio: ['ignore', log, log], detached: true });
-    await (await connect()).close();
+    try {
+      await (await connect()).close();
+    } catch (error) {
+      const printed = readFileSync(join(root, 'libvirtd.log'), 'utf8').slice(-2_000);
+      throw new Error(`The lab's libvirtd does not answer. It printed:\n${printed}`, { cause: error });
+    }
   };
   await start();
   return {
@@ -65,7 +72,7 @@ export async function startLibvirtLab(options: { home?: string } = {}): Promise<
     close: async () => {
       const identity = await identify(daemon.pid ?? 0);
       if (identity) await terminate(identity);
-      await journal.undo(hypervisorUndoers);
+      await journal.undo({ ...fileUndoers, ...hypervisorUndoers });
       await rm(root, { recursive: true, force: true });
     },
   };

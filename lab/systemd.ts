@@ -19,6 +19,16 @@ export interface SystemdHost {
 
 const SUITE = 'bookworm';
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus'];
+
+export interface SystemdHostOptions {
+  /** Directories of this machine that it sees at the same place, and can't change. */
+  readOnly: readonly string[];
+  /** Directories of this machine that it shares: `HERE` or `HERE:THERE`. */
+  shared?: readonly string[];
+  /** Debian packages that it has besides systemd. It has no network to get more. */
+  packages?: readonly string[];
+}
+
 /** They want hardware, or wait for a network that is not there. */
 const MASKED = ['systemd-udevd.service', 'systemd-networkd-wait-online.service', 'systemd-modules-load.service'];
 /** How long a boot may take on a busy machine. */
@@ -33,9 +43,9 @@ export async function systemdHostLacks(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Boots one; `readOnly` are directories of this machine that it sees at the same place. */
-export async function startSystemdHost(options: { readOnly: readonly string[] }): Promise<SystemdHost> {
-  const lower = await debianRoot();
+/** Boots one. */
+export async function startSystemdHost(options: SystemdHostOptions): Promise<SystemdHost> {
+  const lower = await debianRoot([...PACKAGES, ...(options.packages ?? [])]);
   const base = await mkdtemp(join(tmpdir(), 'logos-systemd-'));
   const [upper, work, root] = [join(base, 'upper'), join(base, 'work'), join(base, 'root')];
   for (const directory of [upper, work, root]) await mkdir(directory);
@@ -50,7 +60,7 @@ export async function startSystemdHost(options: { readOnly: readonly string[] })
   await writeFile(join(root, 'etc/machine-id'), '');
   // With a writable /proc/sys it would set this machine's own fs.* settings, and leave them so.
   await symlink('/dev/null', join(root, 'etc/systemd/system/systemd-sysctl.service'));
-  let machine = await boot(root, options.readOnly, join(base, 'console.log'));
+  let machine = await boot(root, options, join(base, 'console.log'));
   return {
     root,
     exec: (command, args, execOptions) =>
@@ -73,7 +83,7 @@ export async function startSystemdHost(options: { readOnly: readonly string[] })
       ),
     reboot: async () => {
       await machine.shutdown();
-      machine = await boot(root, options.readOnly, join(base, 'console.log'));
+      machine = await boot(root, options, join(base, 'console.log'));
     },
     close: async () => {
       await machine.shutdown();
@@ -89,7 +99,7 @@ interface Machine {
   shutdown(): Promise<void>;
 }
 
-async function boot(root: string, readOnly: readonly string[], consoleLog: string): Promise<Machine> {
+async function boot(root: string, { readOnly, shared = [] }: SystemdHostOptions, consoleLog: string): Promise<Machine> {
   const log = await open(consoleLog, 'a');
   // nspawn in a new network namespace instead of --private-network, which needs more of the machine than it has here.
   const nspawn = spawn(
@@ -108,6 +118,7 @@ async function boot(root: string, readOnly: readonly string[], consoleLog: strin
       '--timezone=off',
       '--console=pipe',
       ...readOnly.map((path) => `--bind-ro=${path}`),
+      ...shared.map((path) => `--bind=${path}`),
     ],
     {
       stdio: ['ignore', log.fd, log.fd],
@@ -149,9 +160,9 @@ async function childOf(pid: number): Promise<number | undefined> {
 }
 
 /** A minimal Debian, made once and kept outside the clone; its name is the hash of what it is made from. */
-async function debianRoot(): Promise<string> {
+async function debianRoot(packages: readonly string[]): Promise<string> {
   const key = createHash('sha256')
-    .update(JSON.stringify([SUITE, PACKAGES, MASKED]))
+    .update(JSON.stringify([SUITE, packages, MASKED]))
     .digest('hex')
     .slice(0, 16);
   const cache = process.env.LOGOS_BUILD_CACHE ?? join(homedir(), '.cache/logos-build');
@@ -162,7 +173,7 @@ async function debianRoot(): Promise<string> {
   const args = [
     '--variant=minbase',
     '--mode=root',
-    `--include=${PACKAGES.join(',')}`,
+    `--include=${packages.join(',')}`,
     '--format=directory',
     SUITE,
     building,

