@@ -19,16 +19,6 @@ export interface SystemdHost {
 
 const SUITE = 'bookworm';
 const PACKAGES = ['systemd', 'systemd-sysv', 'dbus'];
-
-export interface SystemdHostOptions {
-  /** Directories of this machine that it sees at the same place, and can't change. */
-  readOnly: readonly string[];
-  /** Directories of this machine that it shares: `HERE` or `HERE:THERE`. */
-  shared?: readonly string[];
-  /** Debian packages that it has besides systemd. It has no network to get more. */
-  packages?: readonly string[];
-}
-
 /** They want hardware, or wait for a network that is not there. */
 const MASKED = ['systemd-udevd.service', 'systemd-networkd-wait-online.service', 'systemd-modules-load.service'];
 /** How long a boot may take on a busy machine. */
@@ -43,9 +33,9 @@ export async function systemdHostLacks(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Boots one. */
-export async function startSystemdHost(options: SystemdHostOptions): Promise<SystemdHost> {
-  const lower = await debianRoot([...PACKAGES, ...(options.packages ?? [])]);
+/** Boots one; `readOnly` are directories of this machine that it sees at the same place. */
+export async function startSystemdHost(options: { readOnly: readonly string[] }): Promise<SystemdHost> {
+  const lower = await debianRoot();
   const base = await mkdtemp(join(tmpdir(), 'logos-systemd-'));
   const [upper, work, root] = [join(base, 'upper'), join(base, 'work'), join(base, 'root')];
   for (const directory of [upper, work, root]) await mkdir(directory);
@@ -60,7 +50,7 @@ export async function startSystemdHost(options: SystemdHostOptions): Promise<Sys
   await writeFile(join(root, 'etc/machine-id'), '');
   // With a writable /proc/sys it would set this machine's own fs.* settings, and leave them so.
   await symlink('/dev/null', join(root, 'etc/systemd/system/systemd-sysctl.service'));
-  let machine = await boot(root, options, join(base, 'console.log'));
+  let machine = await boot(root, options.readOnly, join(base, 'console.log'));
   return {
     root,
     exec: (command, args, execOptions) =>
@@ -83,7 +73,7 @@ export async function startSystemdHost(options: SystemdHostOptions): Promise<Sys
       ),
     reboot: async () => {
       await machine.shutdown();
-      machine = await boot(root, options, join(base, 'console.log'));
+      machine = await boot(root, options.readOnly, join(base, 'console.log'));
     },
     close: async () => {
       await machine.shutdown();
@@ -99,7 +89,7 @@ interface Machine {
   shutdown(): Promise<void>;
 }
 
-async function boot(root: string, { readOnly, shared = [] }: SystemdHostOptions, consoleLog: string): Promise<Machine> {
+async function boot(root: string, readOnly: readonly string[], consoleLog: string): Promise<Machine> {
   const log = await open(consoleLog, 'a');
   // nspawn in a new network namespace instead of --private-network, which needs more of the machine than it has here.
   const nspawn = spawn(
@@ -118,7 +108,6 @@ async function boot(root: string, { readOnly, shared = [] }: SystemdHostOptions,
       '--timezone=off',
       '--console=pipe',
       ...readOnly.map((path) => `--bind-ro=${path}`),
-      ...shared.map((path) => `--bind=${path}`),
     ],
     {
       stdio: ['ignore', log.fd, log.fd],
@@ -160,9 +149,9 @@ async function childOf(pid: number): Promise<number | undefined> {
 }
 
 /** A minimal Debian, made once and kept outside the clone; its name is the hash of what it is made from. */
-async function debianRoot(packages: readonly string[]): Promise<string> {
+async function debianRoot(): Promise<string> {
   const key = createHash('sha256')
-    .update(JSON.stringify([SUITE, packages, MASKED]))
+    .update(JSON.stringify([SUITE, PACKAGES, MASKED]))
     .digest('hex')
     .slice(0, 16);
   const cache = process.env.LOGOS_BUILD_CACHE ?? join(homedir(), '.cache/logos-build');
@@ -173,7 +162,7 @@ async function debianRoot(packages: readonly string[]): Promise<string> {
   const args = [
     '--variant=minbase',
     '--mode=root',
-    `--include=${packages.join(',')}`,
+    `--include=${PACKAGES.join(',')}`,
     '--format=directory',
     SUITE,
     building,
