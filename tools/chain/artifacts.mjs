@@ -14,7 +14,8 @@ export function sha256(data) {
 
 /**
  * One hash over the Rust sources below a directory: every `.rs`, `Cargo.toml` and `Cargo.lock`, by path and contents.
- * Tests and mocks in files of their own don't go into an artefact, and so not into the hash.
+ * Tests and mocks in files of their own don't go into an artefact, and so not into the hash; nor does a directory with
+ * a cargo workspace of its own, which is another artefact's.
  * @param {string} directory
  */
 export function hashSources(directory) {
@@ -24,12 +25,17 @@ export function hashSources(directory) {
 
 function rustSources(directory) {
   return readdirSync(directory, { withFileTypes: true })
-    .filter(({ name }) => name !== 'artifacts' && name !== 'target')
+    .filter(({ name }) => !['artifacts', 'target', 'tests'].includes(name) && !isWorkspace(join(directory, name)))
     .flatMap((entry) =>
       entry.isDirectory() ? rustSources(join(directory, entry.name)) : [join(directory, entry.name)],
     )
     .filter((file) => /\.rs$|^Cargo\.(toml|lock)$/.test(basename(file)) && !/^(tests|mock)\.rs$/.test(basename(file)))
     .sort();
+}
+
+function isWorkspace(directory) {
+  const manifest = join(directory, 'Cargo.toml');
+  return existsSync(manifest) && /^\[workspace\]$/m.test(readFileSync(manifest, 'utf8'));
 }
 
 /** JSON with sorted keys and two spaces of indentation, so that a change shows as the lines it touches. */
@@ -73,6 +79,11 @@ export function writeFiles(directory, files) {
   }
 }
 
+/** Where the cache keeps, or would keep, the files of a build. `inputs` is all that their bytes depend on, as JSON. */
+export function cacheDirectory(name, inputs) {
+  return join(CACHE, 'artifacts', `${name}-${sha256(JSON.stringify(inputs)).slice(0, 32)}`);
+}
+
 /**
  * The files of a build, from the cache when the same was built before.
  *
@@ -82,7 +93,7 @@ export function writeFiles(directory, files) {
  * @returns {Promise<Record<string, Buffer>>}
  */
 export async function cachedBuild(name, inputs, build) {
-  const directory = join(CACHE, 'artifacts', `${name}-${sha256(JSON.stringify(inputs)).slice(0, 32)}`);
+  const directory = cacheDirectory(name, inputs);
   if (!existsSync(directory)) {
     const staged = `${directory}.${process.pid}`;
     writeFiles(staged, await build());

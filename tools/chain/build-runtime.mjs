@@ -1,4 +1,4 @@
-// Builds the runtime to `chain/artifacts/`: its Wasm, the development chain's first state, and a manifest of both.
+// Builds the runtime to `chain/artifacts/`: its Wasm, the first states of chains that it runs, and a manifest of all.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,24 +11,37 @@ import { stripCustomSections } from './wasm.mjs';
 /** Where the cargo workspace and, below `artifacts/`, what is built of it are. */
 export const CHAIN_DIRECTORY = join(REPOSITORY, 'chain');
 
+/** The runtime of real chains and of the development chain, and the one whose epochs, eras and referenda are short. */
 const RUNTIME_FILE = 'logos-runtime.wasm.gz';
-const GENESIS_FILE = 'genesis-dev.json';
-const DEVELOPMENT_PRESET = 'development';
+const FAST_RUNTIME_FILE = 'logos-runtime-fast.wasm.gz';
 
 /** What a node reads from the runtime without running it. */
 const NODE_SECTIONS = ['runtime_version', 'runtime_apis'];
 
-/** The development chain, but for its state. Its runtime is not in it: whoever loads it puts `:code` there. */
-const DEVELOPMENT_SPEC = {
-  name: 'Logos Development',
-  id: 'logos_dev',
-  chainType: 'Development',
-  protocolId: 'logos',
+/** What all chains have in common. A runtime is never in them: whoever loads one puts it under `:code`. */
+const COMMON_SPEC = {
   bootNodes: [],
   telemetryEndpoints: null,
   codeSubstitutes: {},
   properties: { ss58Format: 42, tokenDecimals: 12, tokenSymbol: 'LOGOS' },
 };
+const DEVELOPMENT_SPEC = {
+  ...COMMON_SPEC,
+  name: 'Logos Development',
+  id: 'logos_dev',
+  chainType: 'Development',
+  protocolId: 'logos',
+};
+const LOCAL_SPEC = {
+  ...COMMON_SPEC,
+  name: 'Logos Local Testnet',
+  id: 'logos_local',
+  chainType: 'Local',
+  protocolId: 'logos-local',
+};
+
+/** For the founders of a network to fill in; its state is a document that the runtime builds the first block from. */
+const TEMPLATE_SPEC = { ...COMMON_SPEC, name: '', id: '', chainType: 'Live', protocolId: '' };
 
 /**
  * Builds the runtime from its sources, or takes it from the cache.
@@ -41,27 +54,50 @@ export async function buildRuntime() {
     readFileSync(join(import.meta.dirname, file), 'utf8'),
   );
   return cachedBuild('runtime', { sources, recipe, versions: rust.versions }, async () => {
-    const wasm = stripCustomSections(await compile(rust), NODE_SECTIONS);
-    const packed = stableGzip(wasm);
-    const { version, metadata, top } = await ask(wasm);
-    const genesis = Buffer.from(stableJson({ ...DEVELOPMENT_SPEC, genesis: { raw: { top, childrenDefault: {} } } }));
+    const real = await variant(rust, RUNTIME_FILE, []);
+    const fast = await variant(rust, FAST_RUNTIME_FILE, ['fast-runtime']);
+    const specs = {
+      'genesis-dev.json': await rawSpec(real.wasm, DEVELOPMENT_SPEC, 'development'),
+      'genesis-local.json': await rawSpec(fast.wasm, LOCAL_SPEC, 'local_testnet'),
+      'spec-template.json': await patchSpec(real.wasm, TEMPLATE_SPEC, 'template'),
+    };
     const manifest = {
-      genesis: describe(GENESIS_FILE, genesis),
-      runtime: {
-        ...describe(RUNTIME_FILE, packed),
-        ...version,
-        metadataSha256: sha256(metadata),
-        wasmSha256: sha256(wasm),
-        wasmSize: wasm.length,
-      },
+      genesis: describe('genesis-dev.json', specs['genesis-dev.json']),
+      genesisLocal: describe('genesis-local.json', specs['genesis-local.json']),
+      runtime: real.description,
+      runtimeFast: fast.description,
       sources: { sha256: sources },
+      specTemplate: describe('spec-template.json', specs['spec-template.json']),
       toolchain: rust.versions,
     };
-    return { [RUNTIME_FILE]: packed, [GENESIS_FILE]: genesis, 'manifest.json': stableJson(manifest) };
+    return {
+      [RUNTIME_FILE]: real.packed,
+      [FAST_RUNTIME_FILE]: fast.packed,
+      ...specs,
+      'manifest.json': stableJson(manifest),
+    };
   });
 }
 
-async function compile(rust) {
+/** Compiles the runtime with some of its features and says what it is. */
+async function variant(rust, file, features) {
+  const wasm = stripCustomSections(await compile(rust, features), NODE_SECTIONS);
+  const packed = stableGzip(wasm);
+  const { version, metadata } = await withRuntime(wasm, async (runtime) => ({
+    version: await runtime.version(),
+    metadata: await runtime.metadata(),
+  }));
+  const description = {
+    ...describe(file, packed),
+    ...version,
+    metadataSha256: sha256(metadata),
+    wasmSha256: sha256(wasm),
+    wasmSize: wasm.length,
+  };
+  return { wasm, packed, description };
+}
+
+async function compile(rust, features) {
   const target = join(CACHE, 'target', 'runtime');
   // The configuration flag tells the runtime's macros what they expand for; the executor needs the table exported.
   const env = await rust.wasmEnvironment(
@@ -81,6 +117,8 @@ async function compile(rust) {
       '--crate-type',
       'cdylib',
       '--no-default-features',
+      '--features',
+      ['on-chain', ...features].join(','),
       '--profile',
       'wasm',
       '--target',
@@ -93,15 +131,23 @@ async function compile(rust) {
   return readFileSync(join(target, RUNTIME_TARGET, 'wasm', 'logos_runtime.wasm'));
 }
 
+/** A chain's specification with the state of its first block, key by key. */
+async function rawSpec(wasm, spec, preset) {
+  const top = await withRuntime(wasm, (runtime) => runtime.genesis(preset));
+  return Buffer.from(stableJson({ ...spec, genesis: { raw: { top, childrenDefault: {} } } }));
+}
+
+/** A chain's specification with the document that the runtime builds its first block from. */
+async function patchSpec(wasm, spec, preset) {
+  const patch = await withRuntime(wasm, (runtime) => runtime.preset(preset));
+  return Buffer.from(stableJson({ ...spec, genesis: { runtimeGenesis: { patch } } }));
+}
+
 /** What only the runtime itself knows. */
-async function ask(wasm) {
+async function withRuntime(wasm, use) {
   const runtime = openRuntime(wasm);
   try {
-    return {
-      version: await runtime.version(),
-      metadata: await runtime.metadata(),
-      top: await runtime.genesis(DEVELOPMENT_PRESET),
-    };
+    return await use(runtime);
   } finally {
     await runtime.close();
   }

@@ -1,35 +1,23 @@
 // Calls into a runtime's Wasm without a chain: its version, its metadata, and the first state that it builds.
 
-import { destroyWorker, emptyTaskHandler, runTask } from '@acala-network/chopsticks-core';
-import { compactAddLength, compactFromU8a, hexToU8a, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
-
-/** A fixed time, so that nothing that the runtime answers depends on when it was asked. */
-const CLOCK_MILLIS = 0;
+import { compactAddLength, compactFromU8a, stringToU8a, u8aConcat } from '@polkadot/util';
+import { Runtime } from '../../src/chain/dev/executor/runtime.ts';
+import { RuntimeStorage } from '../../src/chain/dev/executor/storage.ts';
+import { toHex } from '../../src/chain/dev/hex.ts';
+import { State } from '../../src/chain/dev/state.ts';
 
 /**
- * Opens a runtime for calls. Close it when done: it holds a worker thread.
+ * Opens a runtime for calls, each on an empty state.
  * @param {Uint8Array} wasm
  */
 export function openRuntime(wasm) {
-  const code = u8aToHex(wasm);
+  const runtime = new Runtime(wasm);
 
   const call = async (name, argument = new Uint8Array()) => {
-    const task = {
-      wasm: code,
-      calls: [[name, [u8aToHex(argument)]]],
-      mockSignatureHost: false,
-      allowUnresolvedImports: false,
-      runtimeLogLevel: 3,
-      storageProofSize: 0,
-    };
-    const answer = await runTask(task, {
-      ...emptyTaskHandler,
-      getStorage: async () => undefined,
-      getNextKey: async () => undefined,
-      offchainTimestamp: async () => CLOCK_MILLIS,
-    });
-    if ('Error' in answer) throw new Error(`The runtime failed in ${name}: ${answer.Error}`);
-    return { result: hexToU8a(answer.Call.result), storage: answer.Call.storageDiff };
+    const storage = new RuntimeStorage(undefined);
+    const result = runtime.call(name, argument, storage);
+    const { changes } = new State(undefined).changesTo(new State(storage.root));
+    return { result, storage: [...changes].map(([key, value]) => [key, toHex(value)]) };
   };
 
   /** The state that a preset describes, as the JSON document that the runtime builds it from. */
@@ -41,7 +29,8 @@ export function openRuntime(wasm) {
   };
 
   return {
-    close: destroyWorker,
+    /** Nothing is held any more; for those who close what they opened. */
+    close: async () => {},
 
     /** Name and version of the runtime. */
     async version() {
@@ -62,6 +51,13 @@ export function openRuntime(wasm) {
     },
 
     /**
+     * What a preset changes of the runtime's default state.
+     * @param {string} name
+     * @returns {Promise<object>}
+     */
+    preset,
+
+    /**
      * Storage of the first block that a preset describes, by key, both in hexadecimal.
      * @param {string} name
      * @returns {Promise<Record<string, string>>}
@@ -73,7 +69,7 @@ export function openRuntime(wasm) {
         throw new Error(
           `The runtime can't build genesis ${name}: ${new TextDecoder().decode(readBytes(result.subarray(1)))}`,
         );
-      return Object.fromEntries(storage.filter(([, value]) => value !== null && value !== undefined));
+      return Object.fromEntries(storage);
     },
   };
 }

@@ -5,12 +5,18 @@ import { CONTRACTS_DIRECTORY } from './build-contracts.mjs';
 import { CHAIN_DIRECTORY } from './build-runtime.mjs';
 import { CACHE, run, toolchain } from './toolchain.mjs';
 
+const PALLETS = ['csc', 'drn', 'osc', 'psc', 'scl'].map((name) => `pallet-${name}`);
+
 const rust = await toolchain();
 const suites = [
   {
     cwd: CHAIN_DIRECTORY,
-    packages: ['--package', 'pallet-scl', '--features', 'pallet-scl/try-runtime'],
-    target: 'chain-host',
+    packages: [
+      ...[...PALLETS, 'logos-runtime'].flatMap((name) => ['--package', name]),
+      '--features',
+      [...PALLETS, 'logos-runtime'].map((name) => `${name}/try-runtime`).join(),
+    ],
+    target: 'runtime-check',
   },
   { cwd: CONTRACTS_DIRECTORY, packages: ['--workspace'], target: 'contracts-host' },
 ];

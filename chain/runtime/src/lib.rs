@@ -10,8 +10,14 @@
 extern crate alloc;
 
 mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
 pub mod config;
 pub mod genesis;
+pub mod migrations;
+pub mod pace;
+#[cfg(test)]
+mod tests;
 
 // Macros of the SDK expand to code that names `Vec`.
 use alloc::vec::Vec;
@@ -57,32 +63,37 @@ pub type Executive =
 /// One token.
 pub const LOGOS: Balance = 1_000_000_000_000;
 
-/// Time between two blocks.
-pub const BLOCK_MILLIS: u64 = 3_000;
-
-/// Slots in an epoch: ten minutes.
-pub const EPOCH_SLOTS: u64 = 10 * 60 * 1_000 / BLOCK_MILLIS;
-
 impl_opaque_keys! {
 	/// The keys that a validator works with.
 	pub struct SessionKeys {
 		pub babe: Babe,
 		pub grandpa: Grandpa,
+		pub authority_discovery: AuthorityDiscovery,
 	}
 }
 
 /// Raise `spec_version` with every change of behaviour, `transaction_version` when a call's encoding changes.
-#[sp_version::runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-	spec_name: alloc::borrow::Cow::Borrowed("logos"),
-	impl_name: alloc::borrow::Cow::Borrowed("logos"),
-	authoring_version: 1,
-	spec_version: 1,
-	impl_version: 1,
-	apis: RUNTIME_API_VERSIONS,
-	transaction_version: 1,
-	system_version: 1,
-};
+macro_rules! version {
+	($spec_version:tt) => {
+		#[sp_version::runtime_version]
+		pub const VERSION: RuntimeVersion = RuntimeVersion {
+			spec_name: alloc::borrow::Cow::Borrowed("logos"),
+			impl_name: alloc::borrow::Cow::Borrowed("logos"),
+			authoring_version: 1,
+			spec_version: $spec_version,
+			impl_version: 1,
+			apis: RUNTIME_API_VERSIONS,
+			transaction_version: 2,
+			system_version: 1,
+		};
+	};
+}
+
+#[cfg(not(feature = "next-version"))]
+version!(2);
+// The same runtime under the next number, for networks that try what an upgrade is like.
+#[cfg(feature = "next-version")]
+version!(3);
 
 // A pallet's index is the first byte of its calls, events and errors: it never changes, and isn't used again.
 #[frame_support::runtime]
@@ -132,6 +143,42 @@ mod runtime {
 	pub type Utility = pallet_utility;
 	#[runtime::pallet_index(14)]
 	pub type Sudo = pallet_sudo;
+	#[runtime::pallet_index(15)]
+	pub type Scheduler = pallet_scheduler;
+	#[runtime::pallet_index(16)]
+	pub type Preimage = pallet_preimage;
+	#[runtime::pallet_index(17)]
+	pub type Proxy = pallet_proxy;
+	#[runtime::pallet_index(18)]
+	pub type Multisig = pallet_multisig;
+	#[runtime::pallet_index(19)]
+	pub type Identity = pallet_identity;
 	#[runtime::pallet_index(20)]
 	pub type Scl = pallet_scl;
+	#[runtime::pallet_index(21)]
+	pub type Csc = pallet_csc;
+	#[runtime::pallet_index(22)]
+	pub type Osc = pallet_osc;
+	#[runtime::pallet_index(23)]
+	pub type Psc = pallet_psc;
+	#[runtime::pallet_index(24)]
+	pub type Drn = pallet_drn;
+	#[runtime::pallet_index(25)]
+	pub type Treasury = pallet_treasury;
+	#[runtime::pallet_index(26)]
+	pub type Council = pallet_collective<Instance1>;
+	#[runtime::pallet_index(27)]
+	pub type Referenda = pallet_referenda;
+	#[runtime::pallet_index(28)]
+	pub type ConvictionVoting = pallet_conviction_voting;
+	#[runtime::pallet_index(29)]
+	pub type Origins = config::governance::origins;
+	#[runtime::pallet_index(30)]
+	pub type VoterList = pallet_bags_list<Instance1>;
+	#[runtime::pallet_index(31)]
+	pub type NominationPools = pallet_nomination_pools;
+	#[runtime::pallet_index(32)]
+	pub type AuthorityDiscovery = pallet_authority_discovery;
+	#[runtime::pallet_index(34)]
+	pub type DelegatedStaking = pallet_delegated_staking;
 }

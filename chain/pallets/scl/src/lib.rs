@@ -1,15 +1,32 @@
 //! # Smart contract logic (SCL)
 //!
-//! The registry of the contracts that define and run the infrastructure. Each region has, for every section of its
-//! configuration, a contract of each kind at most; this pallet says which account it is, so that a gatekeeper needs to
-//! trust nothing but the chain to find it.
+//! The registry of the contracts that define and run the infrastructure, and of the gatekeepers that may call them.
 //!
-//! Contracts are entered and removed by [`Config::AdminOrigin`]. An entry is only taken for an account that holds a
-//! contract now, and carries the hash of the code that it had then.
+//! Each region has, for every section of its configuration, a contract of each kind at most; this pallet says which
+//! account it is, so that a gatekeeper needs to trust nothing but the chain to find it. Contracts are entered and
+//! removed by [`Config::AdminOrigin`]. An entry is only taken for an account that holds a contract now, and carries the
+//! hash of the code that it had then.
+//!
+//! A gatekeeper registers itself as a client of a region against a deposit. Main gatekeepers are entered by the
+//! administration, which also suspends and excludes. Only gatekeepers in good standing call contracts through
+//! [`Pallet::call_contract`]. A runtime that means to leave no other way refuses calls of the contracts pallet to which
+//! [`Pallet::is_registered_contract`] applies in its base call filter, which every batch, proxy, multisig and scheduled
+//! call passes as well; and the contracts ask [`Pallet::may_call`] about whoever calls them, so that a contract that
+//! isn't registered can't carry a call in either.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(any(feature = "try-runtime", test))]
+mod checks;
+mod contracts;
+mod gatekeepers;
+pub mod migrations;
 mod names;
+mod types;
 pub mod weights;
 
 #[cfg(test)]
@@ -17,62 +34,28 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{pallet_prelude::ConstU32, BoundedVec};
-use scale_info::TypeInfo;
-
+pub use contracts::{ContractCaller, ContractLookup};
+pub use gatekeepers::{GatekeeperRecord, GatekeeperRegistry, GatekeeperRole, Standing};
+pub use names::{is_label, is_section};
 pub use pallet::*;
+pub use types::*;
 pub use weights::WeightInfo;
-
-/// Name of a region: lower-case letters, digits and hyphens.
-pub type RegionId = BoundedVec<u8, ConstU32<32>>;
-
-/// Name of a section: `<group>-section-<n>`.
-pub type SectionName = BoundedVec<u8, ConstU32<64>>;
-
-/// Highest layer of the infrastructure: 0 physical, 1 hosting, 2 computing environment, 3 client environment.
-pub const MAX_LAYER: u8 = 3;
-
-/// What a contract is for. The order is part of the encoding.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
-pub enum ContractKind {
-	/// Keys and values that the infrastructure is configured by (CSC).
-	Configuration,
-	/// Acts on what configuration contracts say (OSC).
-	Operation,
-	/// Private data behind roles, lists and encryption (PSC).
-	Privacy,
-}
-
-/// Where a contract lives, and what it was when it was registered.
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct ContractRecord<AccountId, Hash, BlockNumber> {
-	/// Account of the contract.
-	pub address: AccountId,
-	/// Layer of the infrastructure that it serves, 0 to [`MAX_LAYER`].
-	pub layer: u8,
-	/// Hash of the contract's code when it was registered.
-	pub code_hash: Hash,
-	/// Block in which it was registered.
-	pub since: BlockNumber,
-	/// How often a contract was registered under this name, this time included: 1 for the first. It never repeats, not
-	/// even after the name was free for a while.
-	pub revision: u32,
-}
-
-/// Tells contracts from other accounts.
-pub trait ContractLookup<AccountId, Hash> {
-	/// Hash of the code of the contract at `address`; `None` where there is no contract.
-	fn code_hash(address: &AccountId) -> Option<Hash>;
-}
 
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
-	use frame_support::pallet_prelude::*;
+	use alloc::{string::String, vec::Vec};
+	use frame_support::{
+		dispatch::{PostDispatchInfo, WithPostDispatchInfo},
+		pallet_prelude::*,
+		traits::{
+			fungible::{BalancedHold, Credit, Inspect, Mutate, MutateHold},
+			OnUnbalanced,
+		},
+	};
 	use frame_system::pallet_prelude::*;
 
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -86,13 +69,44 @@ pub mod pallet {
 		/// How the pallet knows a contract.
 		type ContractLookup: ContractLookup<Self::AccountId, Self::Hash>;
 
+		/// How the pallet calls a contract.
+		type ContractCaller: ContractCaller<Self::AccountId, BalanceOf<Self>>;
+
+		/// What deposits are made in.
+		type Currency: Mutate<Self::AccountId>
+			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ BalancedHold<Self::AccountId>;
+
+		/// What an account deposits to be a client gatekeeper.
+		#[pallet::constant]
+		type GatekeeperDeposit: Get<BalanceOf<Self>>;
+
+		/// Takes the deposits of those that are excluded.
+		type OnSlash: OnUnbalanced<Credit<Self::AccountId, Self::Currency>>;
+
+		/// The runtime's reasons to hold a balance.
+		type RuntimeHoldReason: From<HoldReason>;
+
 		/// What the calls cost.
 		type WeightInfo: WeightInfo;
 	}
 
-	/// Record of this runtime's types.
+	/// Amount of the native token.
+	pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
+	/// Record of a contract, in this runtime's types.
 	pub type RecordOf<T> =
 		ContractRecord<<T as frame_system::Config>::AccountId, <T as frame_system::Config>::Hash, BlockNumberFor<T>>;
+
+	/// Record of a gatekeeper, in this runtime's types.
+	pub type RecordOfGatekeeper<T> = GatekeeperRecord<BalanceOf<T>, BlockNumberFor<T>>;
+
+	/// Why the pallet holds a balance.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The account is a gatekeeper.
+		GatekeeperDeposit,
+	}
 
 	/// The contracts, by region, then by kind and section.
 	#[pallet::storage]
@@ -112,6 +126,41 @@ pub mod pallet {
 	pub type Revisions<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, RegionId, Blake2_128Concat, (ContractKind, SectionName), u32, ValueQuery>;
 
+	/// Under how many names each contract is registered; accounts under none aren't in it.
+	#[pallet::storage]
+	pub type ContractCounts<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
+
+	/// The gatekeepers, those that were excluded included.
+	#[pallet::storage]
+	pub type Gatekeepers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, RecordOfGatekeeper<T>, OptionQuery>;
+
+	/// The gatekeepers that a chain begins with, in good standing and without deposit.
+	#[pallet::genesis_config]
+	#[derive(frame_support::DefaultNoBound)]
+	pub struct GenesisConfig<T: Config> {
+		/// Account, region and role of each.
+		pub gatekeepers: Vec<(T::AccountId, String, GatekeeperRole)>,
+	}
+
+	#[pallet::genesis_build]
+	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+		fn build(&self) {
+			for (account, name, role) in &self.gatekeepers {
+				// A genesis that names a region wrongly must not become a chain.
+				let region: RegionId = name.as_bytes().to_vec().try_into().unwrap_or_default();
+				assert!(names::is_label(&region), "scl.gatekeepers: {name:?} is no name of a region");
+				let record = GatekeeperRecord {
+					region,
+					role: *role,
+					standing: Standing::Good,
+					since: Default::default(),
+					deposit: Default::default(),
+				};
+				Gatekeepers::<T>::insert(account, record);
+			}
+		}
+	}
+
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
@@ -127,6 +176,12 @@ pub mod pallet {
 		},
 		/// A contract was removed.
 		ContractUnregistered { region: RegionId, kind: ContractKind, section: SectionName, address: T::AccountId },
+		/// A gatekeeper was entered or changed.
+		GatekeeperSet { account: T::AccountId, region: RegionId, role: GatekeeperRole, standing: Standing },
+		/// A gatekeeper left and got its deposit back.
+		GatekeeperLeft { account: T::AccountId, region: RegionId },
+		/// A gatekeeper was excluded and lost its deposit.
+		GatekeeperExcluded { account: T::AccountId, region: RegionId, slashed: BalanceOf<T> },
 	}
 
 	#[pallet::error]
@@ -143,6 +198,12 @@ pub mod pallet {
 		NotRegistered,
 		/// This name has used up its revisions.
 		RevisionOverflow,
+		/// The account is no gatekeeper.
+		NotAGatekeeper,
+		/// The account is a gatekeeper already, or was excluded as one.
+		AlreadyGatekeeper,
+		/// The gatekeeper is suspended or excluded.
+		NotInGoodStanding,
 	}
 
 	#[pallet::hooks]
@@ -180,6 +241,10 @@ pub mod pallet {
 			let since = frame_system::Pallet::<T>::block_number();
 			let record = ContractRecord { address: address.clone(), layer, code_hash, since, revision };
 			Revisions::<T>::insert(&region, &name, revision);
+			if let Some(replaced) = Contracts::<T>::get(&region, &name) {
+				Self::uncount(&replaced.address);
+			}
+			ContractCounts::<T>::mutate(&address, |count| *count = count.saturating_add(1));
 			Contracts::<T>::insert(&region, &name, record);
 
 			let (kind, section) = name;
@@ -209,28 +274,101 @@ pub mod pallet {
 			T::AdminOrigin::ensure_origin(origin)?;
 			let name = (kind, section);
 			let record = Contracts::<T>::take(&region, &name).ok_or(Error::<T>::NotRegistered)?;
+			Self::uncount(&record.address);
 			let (kind, section) = name;
 			Self::deposit_event(Event::ContractUnregistered { region, kind, section, address: record.address });
 			Ok(())
 		}
+
+		/// Makes the signer a client gatekeeper of a region, in good standing at once. Its deposit is held until it
+		/// leaves.
+		///
+		/// Fails with `InvalidRegion`, `AlreadyGatekeeper`, or the currency's error when the deposit can't be held.
+		#[pallet::call_index(2)]
+		#[pallet::weight(T::WeightInfo::register_gatekeeper())]
+		pub fn register_gatekeeper(origin: OriginFor<T>, region: RegionId) -> DispatchResult {
+			Self::enter_client(ensure_signed(origin)?, region)
+		}
+
+		/// Takes the signer off the registry and gives its deposit back.
+		///
+		/// Fails with `NotAGatekeeper` or `NotInGoodStanding`.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::leave_gatekeeper())]
+		pub fn leave_gatekeeper(origin: OriginFor<T>) -> DispatchResult {
+			Self::leave(ensure_signed(origin)?)
+		}
+
+		/// Enters or changes a gatekeeper. Excluding one takes its deposit.
+		///
+		/// Fails with `InvalidRegion`.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::set_gatekeeper())]
+		pub fn set_gatekeeper(
+			origin: OriginFor<T>,
+			account: T::AccountId,
+			region: RegionId,
+			role: GatekeeperRole,
+			standing: Standing,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::set(account, region, role, standing)
+		}
+
+		/// Calls a contract as the signer, who has to be a gatekeeper in good standing. `gas_limit`,
+		/// `storage_deposit_limit` and `data` are those of the contracts pallet's own call, as are its errors and fees.
+		///
+		/// Fails with `NotAGatekeeper` or `NotInGoodStanding`, or as the contract does.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::call_contract().saturating_add(T::ContractCaller::weight(*gas_limit)))]
+		pub fn call_contract(
+			origin: OriginFor<T>,
+			dest: T::AccountId,
+			#[pallet::compact] value: BalanceOf<T>,
+			gas_limit: Weight,
+			storage_deposit_limit: Option<BalanceOf<T>>,
+			data: Vec<u8>,
+		) -> DispatchResultWithPostInfo {
+			let caller = ensure_signed(origin)?;
+			let gate = T::WeightInfo::call_contract();
+			// Nothing but the check was done for one who may not call.
+			Self::ensure_gatekeeper(&caller).map_err(|error| error.with_weight(gate))?;
+			let with_gate = |info: PostDispatchInfo| PostDispatchInfo {
+				actual_weight: info.actual_weight.map(|weight| weight.saturating_add(gate)),
+				..info
+			};
+			T::ContractCaller::call(caller, dest, value, gas_limit, storage_deposit_limit, data).map(with_gate).map_err(
+				|mut error| {
+					error.post_info = with_gate(error.post_info);
+					error
+				},
+			)
+		}
 	}
 
-	#[cfg(any(feature = "try-runtime", test))]
 	impl<T: Config> Pallet<T> {
-		/// Checks what must hold of the storage between blocks.
-		pub fn check_state() -> Result<(), sp_runtime::TryRuntimeError> {
-			let now = frame_system::Pallet::<T>::block_number();
-			for (region, name, record) in Contracts::<T>::iter() {
-				ensure!(names::is_label(&region), "a region's name is not a label");
-				ensure!(names::is_section(&name.1), "a section's name has the wrong form");
-				ensure!(record.layer <= MAX_LAYER, "a layer is out of range");
-				ensure!(record.since <= now, "a record is from the future");
-				ensure!(record.revision == Revisions::<T>::get(&region, &name), "a record is not of the last revision");
-			}
-			for (_, _, revision) in Revisions::<T>::iter() {
-				ensure!(revision > 0, "a revision was never given");
-			}
+		/// Whether the account is a contract that is registered under some name.
+		pub fn is_registered_contract(account: &T::AccountId) -> bool {
+			ContractCounts::<T>::contains_key(account)
+		}
+
+		/// Account of the contract of this kind for a region's section.
+		pub fn contract_of(region: &RegionId, kind: ContractKind, section: &SectionName) -> Option<T::AccountId> {
+			Contracts::<T>::get(region, (kind, section)).map(|record| record.address)
+		}
+
+		/// Checks that the account may call contracts.
+		pub(crate) fn ensure_gatekeeper(account: &T::AccountId) -> DispatchResult {
+			let record = Gatekeepers::<T>::get(account).ok_or(Error::<T>::NotAGatekeeper)?;
+			ensure!(record.standing == Standing::Good, Error::<T>::NotInGoodStanding);
 			Ok(())
+		}
+
+		/// Takes one name off the count of a contract.
+		fn uncount(address: &T::AccountId) {
+			ContractCounts::<T>::mutate_exists(address, |count| {
+				*count = count.and_then(|names| names.checked_sub(1)).filter(|names| *names > 0);
+			});
 		}
 	}
 }

@@ -1,4 +1,4 @@
-//! Who makes blocks, who makes them final, and how wrongdoing in either is reported.
+//! Who makes blocks, who makes them final, how validators find each other, and how wrongdoing is reported.
 
 use super::staking;
 use crate::*;
@@ -13,21 +13,24 @@ use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 pub const BABE_GENESIS_EPOCH_CONFIG: BabeEpochConfiguration =
 	BabeEpochConfiguration { c: (1, 4), allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots };
 
+/// Sessions for which the stake behind a wrongdoing stays bonded.
+const BONDED_SESSIONS: u64 = pace::BONDING_ERAS as u64 * pace::SESSIONS_PER_ERA as u64;
+
 parameter_types! {
 	/// Reports are taken for as long as the stake behind them is bonded.
-	pub const ReportLongevity: u64 =
-		staking::BONDING_ERAS as u64 * staking::SESSIONS_PER_ERA as u64 * EPOCH_SLOTS;
+	pub const ReportLongevity: u64 = BONDED_SESSIONS * pace::EPOCH_SLOTS as u64;
 }
 
 impl pallet_babe::Config for Runtime {
 	type DisabledValidators = Session;
 	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
-	type EpochDuration = ConstU64<EPOCH_SLOTS>;
+	type EpochDuration = ConstU64<{ pace::EPOCH_SLOTS as u64 }>;
 	type EquivocationReportSystem = pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
-	type ExpectedBlockTime = ConstU64<BLOCK_MILLIS>;
+	type ExpectedBlockTime = ConstU64<{ pace::BLOCK_MILLIS }>;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type MaxAuthorities = ConstU32<{ staking::MAX_VALIDATORS }>;
 	type MaxNominators = ConstU32<{ staking::MAX_NOMINATORS_PER_PAGE }>;
+	/// The pallet has no other weights than these.
 	type WeightInfo = ();
 }
 
@@ -37,14 +40,19 @@ impl pallet_grandpa::Config for Runtime {
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type MaxAuthorities = ConstU32<{ staking::MAX_VALIDATORS }>;
 	type MaxNominators = ConstU32<{ staking::MAX_NOMINATORS_PER_PAGE }>;
-	type MaxSetIdSessionEntries = ConstU64<{ staking::BONDING_ERAS as u64 * staking::SESSIONS_PER_ERA as u64 }>;
+	type MaxSetIdSessionEntries = ConstU64<BONDED_SESSIONS>;
 	type RuntimeEvent = RuntimeEvent;
+	/// The pallet has no other weights than these.
 	type WeightInfo = ();
 }
 
 impl pallet_authorship::Config for Runtime {
 	type EventHandler = Staking;
 	type FindAuthor = pallet_session::FindAccountFromAuthorIndex<Self, Babe>;
+}
+
+impl pallet_authority_discovery::Config for Runtime {
+	type MaxAuthorities = ConstU32<{ staking::MAX_VALIDATORS }>;
 }
 
 impl pallet_session::Config for Runtime {

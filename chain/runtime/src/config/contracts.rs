@@ -1,12 +1,19 @@
-//! Contracts, and the registry of those that run the infrastructure.
+//! Contracts, and the registry of those that run the infrastructure and of who may call them.
 
+use super::treasury::TreasuryAccount;
 use crate::*;
 use frame_support::{
+	dispatch::DispatchResultWithPostInfo,
 	parameter_types,
-	traits::{ConstBool, ConstU128, ConstU32, Nothing},
+	traits::{tokens::imbalance::ResolveTo, ConstBool, ConstU128, ConstU32, Contains, Nothing},
+	weights::Weight,
 };
-use pallet_scl::{weights::EstimatedWeight, ContractLookup};
-use sp_runtime::Perbill;
+use pallet_contracts::WeightInfo;
+use pallet_scl::{weights::EstimatedWeight, ContractCaller, ContractLookup};
+use sp_runtime::{traits::StaticLookup, Perbill};
+
+/// What an account deposits to be a client gatekeeper.
+pub const GATEKEEPER_DEPOSIT: Balance = 10 * LOGOS;
 
 parameter_types! {
 	pub Schedule: pallet_contracts::Schedule<Runtime> = Default::default();
@@ -22,7 +29,7 @@ impl pallet_contracts::Config for Runtime {
 	/// Contracts call each other, and nothing else of the chain.
 	type CallFilter = Nothing;
 	type CallStack = [pallet_contracts::Frame<Self>; 5];
-	type ChainExtension = ();
+	type ChainExtension = (super::extension::LogosExtension,);
 	type CodeHashLockupDepositPercent = CodeHashLockupDepositPercent;
 	type Currency = Balances;
 	type Debug = ();
@@ -51,17 +58,105 @@ impl pallet_contracts::Config for Runtime {
 	type Xcm = ();
 }
 
-/// The contracts that the contracts pallet knows.
+/// The contracts that the contracts pallet knows and calls.
 pub struct DeployedContracts;
 
 impl ContractLookup<AccountId, Hash> for DeployedContracts {
 	fn code_hash(address: &AccountId) -> Option<Hash> {
 		Contracts::code_hash(address)
 	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn new_contract() -> AccountId {
+		benchmark::new_contract()
+	}
+}
+
+impl ContractCaller<AccountId, Balance> for DeployedContracts {
+	fn weight(gas_limit: Weight) -> Weight {
+		<Runtime as pallet_contracts::Config>::WeightInfo::call().saturating_add(gas_limit)
+	}
+
+	fn call(
+		caller: AccountId,
+		dest: AccountId,
+		value: Balance,
+		gas_limit: Weight,
+		storage_deposit_limit: Option<Balance>,
+		data: Vec<u8>,
+	) -> DispatchResultWithPostInfo {
+		let origin = frame_system::RawOrigin::Signed(caller).into();
+		// As a function, and not dispatched: the base call filter is for those who don't come through the registry.
+		Contracts::call(origin, dest.into(), value, gas_limit, storage_deposit_limit.map(Into::into), data)
+	}
+}
+
+/// Lets every call pass but those that would call a registered contract without asking the registry. It is part of the
+/// base call filter, so that batches, proxies, multisigs and scheduled calls are held to it too.
+pub struct RegisteredContractsThroughScl;
+
+impl Contains<RuntimeCall> for RegisteredContractsThroughScl {
+	fn contains(call: &RuntimeCall) -> bool {
+		match call {
+			RuntimeCall::Contracts(
+				pallet_contracts::Call::call { dest, .. } | pallet_contracts::Call::call_old_weight { dest, .. },
+			) => match <Runtime as frame_system::Config>::Lookup::lookup(dest.clone()) {
+				Ok(account) => !Scl::is_registered_contract(&account),
+				// There is nothing at such an address: the call says so itself.
+				Err(_) => true,
+			},
+			_ => true,
+		}
+	}
 }
 
 impl pallet_scl::Config for Runtime {
-	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
+	type AdminOrigin = super::infrastructure::InfrastructureAdmin;
+	type ContractCaller = DeployedContracts;
 	type ContractLookup = DeployedContracts;
+	type Currency = Balances;
+	type GatekeeperDeposit = ConstU128<GATEKEEPER_DEPOSIT>;
+	type OnSlash = ResolveTo<TreasuryAccount, Balances>;
+	type RuntimeHoldReason = RuntimeHoldReason;
 	type WeightInfo = EstimatedWeight<Self>;
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmark {
+	use super::*;
+	use pallet_contracts::{Code, CollectEvents, DebugInfo};
+
+	/// A module that does nothing: it imports a page of memory, and exports `deploy` and `call` as an empty function.
+	const EMPTY_CONTRACT: &[u8] = &[
+		0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, // magic, version
+		0x01, 0x04, 0x01, 0x60, 0x00, 0x00, // type 0: () -> ()
+		0x02, 0x10, 0x01, 0x03, 0x65, 0x6e, 0x76, 0x06, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 0x02, 0x01, 0x01,
+		0x01, // import env.memory, of 1 to 1 page
+		0x03, 0x02, 0x01, 0x00, // function 0 is of type 0
+		0x07, 0x11, 0x02, 0x06, 0x64, 0x65, 0x70, 0x6c, 0x6f, 0x79, 0x00, 0x00, 0x04, 0x63, 0x61, 0x6c, 0x6c, 0x00,
+		0x00, // export it as deploy and call
+		0x0a, 0x04, 0x01, 0x02, 0x00, 0x0b, // its body is empty
+	];
+
+	/// Puts a contract that does nothing on the chain.
+	pub fn new_contract() -> AccountId {
+		use frame_support::traits::fungible::Mutate;
+		let owner: AccountId = frame_benchmarking::account("owner", 0, 0);
+		let _ = Balances::set_balance(&owner, 1_000_000 * LOGOS);
+		let gas = Weight::from_parts(1_000_000_000_000, u64::MAX / 2);
+		Contracts::bare_instantiate(
+			owner,
+			0,
+			gas,
+			None,
+			Code::Upload(EMPTY_CONTRACT.to_vec()),
+			Vec::new(),
+			Vec::new(),
+			DebugInfo::Skip,
+			CollectEvents::Skip,
+		)
+		.result
+		.expect("the empty contract can be put on chain")
+		.account_id
+	}
 }

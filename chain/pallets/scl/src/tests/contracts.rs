@@ -1,14 +1,10 @@
-use crate::{mock::*, ContractKind, ContractRecord, Contracts, Error, Event, RegionId, Revisions, SectionName};
+use crate::{mock::*, ContractCounts, ContractKind, ContractRecord, Contracts, Error, Event, Revisions, SectionName};
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use sp_core::H256;
 use sp_runtime::DispatchError;
 
 const CSC: ContractKind = ContractKind::Configuration;
 const OSC: ContractKind = ContractKind::Operation;
-
-fn region(name: &str) -> RegionId {
-	name.as_bytes().to_vec().try_into().expect("name fits")
-}
 
 fn section(name: &str) -> SectionName {
 	name.as_bytes().to_vec().try_into().expect("name fits")
@@ -70,6 +66,31 @@ fn a_new_contract_replaces_the_old_one_at_the_next_revision() {
 		assert_ok!(register("eu-1", CSC, "network-section-1", 2, 101));
 		let replaced = record("eu-1", CSC, "network-section-1").expect("is registered");
 		assert_eq!((replaced.address, replaced.layer, replaced.revision), (101, 2, 2));
+	});
+}
+
+#[test]
+fn an_account_is_a_registered_contract_for_as_long_as_one_name_is_its() {
+	in_block_one(|| {
+		assert!(!Scl::is_registered_contract(&100));
+		assert_ok!(register("eu-1", CSC, "network-section-1", 1, 100));
+		assert_ok!(register("eu-2", OSC, "network-section-1", 1, 100));
+		assert_ok!(register("eu-2", OSC, "network-section-1", 1, 100));
+		assert_eq!(ContractCounts::<Test>::get(100), 2);
+
+		assert_ok!(register("eu-1", CSC, "network-section-1", 1, 101));
+		assert!(Scl::is_registered_contract(&100) && Scl::is_registered_contract(&101));
+		assert_ok!(Scl::unregister_contract(RuntimeOrigin::root(), region("eu-2"), OSC, section("network-section-1")));
+		assert!(!Scl::is_registered_contract(&100) && Scl::is_registered_contract(&101));
+	});
+}
+
+#[test]
+fn a_contract_is_found_by_its_name() {
+	in_block_one(|| {
+		assert_ok!(register("eu-1", CSC, "network-section-1", 1, 100));
+		assert_eq!(Scl::contract_of(&region("eu-1"), CSC, &section("network-section-1")), Some(100));
+		assert_eq!(Scl::contract_of(&region("eu-1"), OSC, &section("network-section-1")), None);
 	});
 }
 

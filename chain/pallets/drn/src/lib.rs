@@ -1,0 +1,362 @@
+//! # Distributed resource nodes (DRN)
+//!
+//! The machines that people lend to the infrastructure: who they are, what they are good for, and whether they are there
+//! and do what they say.
+//!
+//! - A gatekeeper in good standing *joins* with its machine, against a collateral. The main gatekeeper of its region
+//!   measures and *classes* it.
+//! - A member sends *heartbeats*, each with the digest of what it found of itself. One that is silent for a term gets a
+//!   strike. A heartbeat that is in time costs no fee.
+//! - The main gatekeeper *challenges* a member. The question is made from a seed that the chain draws in that block, so
+//!   that nobody could prepare for it. The member has a term to answer; the main gatekeeper judges what it answers. To
+//!   let the term go by, or to be wrong, is a strike; to be right clears all strikes.
+//! - So many strikes, or the main gatekeeper's or the administration's word, *exclude* a member: its collateral goes to
+//!   [`Config::OnSlash`], and the registry of gatekeepers excludes it too, so that nothing of it is heard again.
+//! - A member that *leaves* has its collateral back after a term in which it still answers for what it did.
+//!
+//! Deadlines are kept by blocks that have time left, oldest first, as much as their weight allows. A chain that is too
+//! busy is late with its strikes, and never strikes anyone too early: a heartbeat counts until the block that would
+//! strike.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
+#[cfg(any(feature = "try-runtime", test))]
+mod checks;
+mod members;
+mod sweep;
+mod types;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+	use super::{Member, *};
+	use codec::Encode;
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{BalancedHold, Credit, Inspect, Mutate, MutateHold},
+			OnUnbalanced, Randomness,
+		},
+	};
+	use frame_system::pallet_prelude::*;
+	use pallet_scl::{is_label, GatekeeperRegistry, RegionId};
+	use sp_runtime::traits::{Hash, Saturating};
+
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+
+	#[pallet::pallet]
+	#[pallet::storage_version(STORAGE_VERSION)]
+	pub struct Pallet<T>(_);
+
+	#[pallet::config]
+	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+		/// Who may exclude any member.
+		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Blocks that a member has to answer a challenge.
+		#[pallet::constant]
+		type ChallengeTerm: Get<BlockNumberFor<Self>>;
+
+		/// What a machine deposits.
+		#[pallet::constant]
+		type Collateral: Get<BalanceOf<Self>>;
+
+		/// What collaterals are held in.
+		type Currency: Mutate<Self::AccountId>
+			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
+			+ BalancedHold<Self::AccountId>;
+
+		/// Blocks between two heartbeats, at least.
+		#[pallet::constant]
+		type HeartbeatGap: Get<BlockNumberFor<Self>>;
+
+		/// Blocks between two heartbeats, at most.
+		#[pallet::constant]
+		type HeartbeatTerm: Get<BlockNumberFor<Self>>;
+
+		/// The strike that excludes.
+		#[pallet::constant]
+		type MaxStrikes: Get<u32>;
+
+		/// Takes the collaterals of those that are excluded.
+		type OnSlash: OnUnbalanced<Credit<Self::AccountId, Self::Currency>>;
+
+		/// Where the seeds of challenges come from. Whoever makes the block may have a say in it: it must be unknown to
+		/// the member, not to everyone.
+		type Randomness: Randomness<Self::Hash, BlockNumberFor<Self>>;
+
+		/// The registry of gatekeepers.
+		type Registry: GatekeeperRegistry<Self::AccountId>;
+
+		/// The runtime's reasons to hold a balance.
+		type RuntimeHoldReason: From<HoldReason>;
+
+		/// Blocks in which a member that leaves still answers for what it did.
+		#[pallet::constant]
+		type UnbondingTerm: Get<BlockNumberFor<Self>>;
+
+		/// What the calls cost.
+		type WeightInfo: WeightInfo;
+	}
+
+	/// Amount of the native token.
+	pub type BalanceOf<T> = <<T as Config>::Currency as Inspect<<T as frame_system::Config>::AccountId>>::Balance;
+
+	/// A member, in this runtime's types.
+	pub type MemberOf<T> = Member<BalanceOf<T>, BlockNumberFor<T>>;
+
+	/// Why the pallet holds a balance.
+	#[pallet::composite_enum]
+	pub enum HoldReason {
+		/// The account's machine is a member.
+		Collateral,
+	}
+
+	/// The members, those that were excluded included.
+	#[pallet::storage]
+	pub type Members<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, MemberOf<T>, OptionQuery>;
+
+	/// The challenges that are not judged yet, by member.
+	#[pallet::storage]
+	pub type Challenges<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, Challenge<T::Hash, BlockNumberFor<T>>, OptionQuery>;
+
+	/// What is waited for, by the last block in which it is in time.
+	#[pallet::storage]
+	pub type Due<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, BlockNumberFor<T>, Blake2_128Concat, (T::AccountId, Wait), (), OptionQuery>;
+
+	/// The first deadline that wasn't looked at yet; `None` before the first member.
+	#[pallet::storage]
+	pub type NextDue<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
+
+	#[pallet::event]
+	#[pallet::generate_deposit(pub(super) fn deposit_event)]
+	pub enum Event<T: Config> {
+		/// A machine joined.
+		Joined { account: T::AccountId, region: RegionId },
+		/// A machine was classed, in place of the class that it had.
+		Classified { account: T::AccountId, class: ClassName },
+		/// A machine was heard of.
+		Heartbeat { account: T::AccountId, report: Report },
+		/// A machine has to answer.
+		Challenged { account: T::AccountId, seed: T::Hash, deadline: BlockNumberFor<T> },
+		/// A machine has answered.
+		Answered { account: T::AccountId, answer: Report },
+		/// The answer was right, and all strikes are cleared.
+		Passed { account: T::AccountId },
+		/// A machine got a strike.
+		Struck { account: T::AccountId, fault: Fault, strikes: u32 },
+		/// A machine leaves.
+		Leaving { account: T::AccountId, until: BlockNumberFor<T> },
+		/// A machine has left, and its collateral is free.
+		Left { account: T::AccountId },
+		/// A machine was excluded and lost its collateral.
+		Excluded { account: T::AccountId, slashed: BalanceOf<T> },
+	}
+
+	#[pallet::error]
+	pub enum Error<T> {
+		/// The account is no gatekeeper in good standing.
+		NotAGatekeeper,
+		/// The account is no main gatekeeper of the member's region.
+		NotTheMainGatekeeper,
+		/// The account is a member already, or was excluded as one.
+		AlreadyMember,
+		/// The account is no member.
+		NotAMember,
+		/// The member leaves or is excluded.
+		NotActive,
+		/// The member doesn't leave.
+		NotLeaving,
+		/// Not enough blocks have gone by.
+		TooEarly,
+		/// A class is a label of 32 bytes at most.
+		InvalidClass,
+		/// The member has a challenge that isn't answered or, for another one, judged yet.
+		ChallengeOpen,
+		/// The member has no challenge that waits for this.
+		NoChallenge,
+		/// The deadline has gone by.
+		TooLate,
+	}
+
+	#[pallet::hooks]
+	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+		fn on_idle(now: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			Self::sweep(now, remaining)
+		}
+
+		#[cfg(feature = "std")]
+		fn integrity_test() {
+			assert!(T::HeartbeatGap::get() < T::HeartbeatTerm::get(), "no heartbeat could be in time");
+			assert!(T::MaxStrikes::get() > 0, "a member would be excluded for nothing");
+		}
+
+		#[cfg(feature = "try-runtime")]
+		fn try_state(_block: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+			Self::check_state()
+		}
+	}
+
+	#[pallet::call]
+	impl<T: Config> Pallet<T> {
+		/// Makes the signer's machine a member of the region that it is a gatekeeper of. Its collateral is held.
+		///
+		/// Fails with `NotAGatekeeper`, `AlreadyMember`, or the currency's error when the collateral can't be held.
+		#[pallet::call_index(0)]
+		#[pallet::weight(T::WeightInfo::join())]
+		pub fn join(origin: OriginFor<T>) -> DispatchResult {
+			let account = ensure_signed(origin)?;
+			let now = Self::now();
+			Self::enter(account)?;
+			NextDue::<T>::mutate(|next| *next = next.or(Some(now)));
+			Ok(())
+		}
+
+		/// Classes an active member. The signer is a main gatekeeper of its region.
+		///
+		/// Fails with `NotAMember`, `NotActive`, `NotTheMainGatekeeper` or `InvalidClass`.
+		#[pallet::call_index(1)]
+		#[pallet::weight(T::WeightInfo::classify())]
+		pub fn classify(origin: OriginFor<T>, account: T::AccountId, class: ClassName) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			let member = Self::active(&account)?;
+			Self::ensure_main(&by, &member.region)?;
+			ensure!(is_label(&class), Error::<T>::InvalidClass);
+			Members::<T>::insert(&account, Member { class: Some(class.clone()), ..member });
+			Self::deposit_event(Event::Classified { account, class });
+			Ok(())
+		}
+
+		/// Tells that the signer's machine is there, and the digest of what it found of itself. It costs no fee when it
+		/// is taken.
+		///
+		/// Fails with `NotAMember`, `NotActive`, `NotAGatekeeper` or `TooEarly`.
+		#[pallet::call_index(2)]
+		#[pallet::weight((T::WeightInfo::heartbeat(), DispatchClass::Normal))]
+		pub fn heartbeat(origin: OriginFor<T>, report: Report) -> DispatchResultWithPostInfo {
+			let account = ensure_signed(origin)?;
+			let member = Self::active(&account)?;
+			ensure!(T::Registry::region_of(&account).is_some(), Error::<T>::NotAGatekeeper);
+			let now = Self::now();
+			ensure!(now >= member.seen.saturating_add(T::HeartbeatGap::get()), Error::<T>::TooEarly);
+			Self::expect_no_heartbeat(&account, &member);
+			let member = Member { seen: now, report, ..member };
+			Self::expect_heartbeat(&account, &member);
+			Members::<T>::insert(&account, member);
+			Self::deposit_event(Event::Heartbeat { account, report });
+			Ok(Pays::No.into())
+		}
+
+		/// Asks an active member a question, made from a seed of the chain. The signer is a main gatekeeper of its
+		/// region.
+		///
+		/// Fails with `NotAMember`, `NotActive`, `NotTheMainGatekeeper` or `ChallengeOpen`.
+		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::challenge())]
+		pub fn challenge(origin: OriginFor<T>, account: T::AccountId) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			let member = Self::active(&account)?;
+			Self::ensure_main(&by, &member.region)?;
+			ensure!(!Challenges::<T>::contains_key(&account), Error::<T>::ChallengeOpen);
+			let now = Self::now();
+			let deadline = now.saturating_add(T::ChallengeTerm::get());
+			// The source may give one value for all of a block: each member has its own.
+			let (drawn, _) = T::Randomness::random(&(b"drn", &account, now).encode());
+			let seed = T::Hashing::hash_of(&(drawn, &account, now));
+			Challenges::<T>::insert(&account, Challenge { seed, deadline, answer: None });
+			Due::<T>::insert(deadline, (&account, Wait::Answer), ());
+			Self::deposit_event(Event::Challenged { account, seed, deadline });
+			Ok(())
+		}
+
+		/// Answers the challenge of the signer's machine.
+		///
+		/// Fails with `NoChallenge` or `TooLate`.
+		#[pallet::call_index(4)]
+		#[pallet::weight(T::WeightInfo::respond())]
+		pub fn respond(origin: OriginFor<T>, answer: Report) -> DispatchResult {
+			let account = ensure_signed(origin)?;
+			let challenge = Challenges::<T>::get(&account).ok_or(Error::<T>::NoChallenge)?;
+			ensure!(challenge.answer.is_none(), Error::<T>::NoChallenge);
+			ensure!(Self::now() <= challenge.deadline, Error::<T>::TooLate);
+			Due::<T>::remove(challenge.deadline, (&account, Wait::Answer));
+			Challenges::<T>::insert(&account, Challenge { answer: Some(answer), ..challenge });
+			Self::deposit_event(Event::Answered { account, answer });
+			Ok(())
+		}
+
+		/// Judges the answer to a challenge. The signer is a main gatekeeper of the member's region.
+		///
+		/// Fails with `NotAMember`, `NotActive`, `NotTheMainGatekeeper` or `NoChallenge`.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::judge())]
+		pub fn judge(origin: OriginFor<T>, account: T::AccountId, right: bool) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			let member = Self::active(&account)?;
+			Self::ensure_main(&by, &member.region)?;
+			let challenge = Challenges::<T>::get(&account).ok_or(Error::<T>::NoChallenge)?;
+			ensure!(challenge.answer.is_some(), Error::<T>::NoChallenge);
+			Challenges::<T>::remove(&account);
+			if right {
+				Members::<T>::insert(&account, Member { strikes: 0, ..member });
+				Self::deposit_event(Event::Passed { account });
+			} else {
+				Self::strike(&account, member, Fault::Wrong);
+			}
+			Ok(())
+		}
+
+		/// Begins to take the signer's machine off. Its collateral is free after a term.
+		///
+		/// Fails with `NotAMember`, `NotActive` or `ChallengeOpen`.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::leave())]
+		pub fn leave(origin: OriginFor<T>) -> DispatchResult {
+			Self::begin_leave(ensure_signed(origin)?)
+		}
+
+		/// Gives the signer its collateral back, once its machine has left.
+		///
+		/// Fails with `NotAMember`, `NotLeaving` or `TooEarly`.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::withdraw())]
+		pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
+			Self::finish_leave(ensure_signed(origin)?)
+		}
+
+		/// Excludes a member that is active or leaves. The origin is the administration, or a main gatekeeper of its
+		/// region.
+		///
+		/// Fails with `NotAMember`, `NotActive` or `NotTheMainGatekeeper`.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::exclude())]
+		pub fn exclude(origin: OriginFor<T>, account: T::AccountId) -> DispatchResult {
+			let by = match T::AdminOrigin::try_origin(origin) {
+				Ok(_) => None,
+				Err(origin) => Some(ensure_signed(origin)?),
+			};
+			let member = Members::<T>::get(&account).ok_or(Error::<T>::NotAMember)?;
+			ensure!(member.state != State::Excluded, Error::<T>::NotActive);
+			if let Some(by) = by {
+				Self::ensure_main(&by, &member.region)?;
+			}
+			Self::cast_out(&account, member);
+			Ok(())
+		}
+	}
+}

@@ -1,0 +1,129 @@
+//! How members come, stand and go.
+
+use crate::{
+	types::{Fault, Member, State, Wait},
+	BalanceOf, Challenges, Config, Due, Error, Event, HoldReason, MemberOf, Members, Pallet,
+};
+use frame_support::{
+	ensure,
+	pallet_prelude::DispatchResult,
+	traits::{
+		fungible::{BalancedHold, MutateHold},
+		tokens::Precision,
+		Get, Imbalance, OnUnbalanced,
+	},
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use pallet_scl::{GatekeeperRegistry, RegionId};
+use sp_runtime::{
+	traits::{Saturating, Zero},
+	DispatchError,
+};
+
+impl<T: Config> Pallet<T> {
+	/// Enters a machine against its collateral.
+	pub(crate) fn enter(account: T::AccountId) -> DispatchResult {
+		let region = T::Registry::region_of(&account).ok_or(Error::<T>::NotAGatekeeper)?;
+		ensure!(!Members::<T>::contains_key(&account), Error::<T>::AlreadyMember);
+		let collateral = T::Collateral::get();
+		T::Currency::hold(&HoldReason::Collateral.into(), &account, collateral)?;
+		let now = Self::now();
+		let member = Member {
+			region: region.clone(),
+			class: None,
+			state: State::Active,
+			since: now,
+			seen: now,
+			report: [0; 32],
+			strikes: 0,
+			collateral,
+		};
+		Self::expect_heartbeat(&account, &member);
+		Members::<T>::insert(&account, member);
+		Self::deposit_event(Event::Joined { account, region });
+		Ok(())
+	}
+
+	/// Lets a machine begin to leave.
+	pub(crate) fn begin_leave(account: T::AccountId) -> DispatchResult {
+		let member = Self::active(&account)?;
+		// Whoever has answered need not wait for the judge.
+		let challenge = Challenges::<T>::get(&account);
+		ensure!(challenge.is_none_or(|challenge| challenge.answer.is_some()), Error::<T>::ChallengeOpen);
+		Challenges::<T>::remove(&account);
+		Self::expect_no_heartbeat(&account, &member);
+		let until = Self::now().saturating_add(T::UnbondingTerm::get());
+		Members::<T>::insert(&account, Member { state: State::Leaving { until }, ..member });
+		Self::deposit_event(Event::Leaving { account, until });
+		Ok(())
+	}
+
+	/// Gives a machine that has left its collateral back.
+	pub(crate) fn finish_leave(account: T::AccountId) -> DispatchResult {
+		let member = Members::<T>::get(&account).ok_or(Error::<T>::NotAMember)?;
+		let State::Leaving { until } = member.state else { return Err(Error::<T>::NotLeaving.into()) };
+		ensure!(until <= Self::now(), Error::<T>::TooEarly);
+		T::Currency::release(&HoldReason::Collateral.into(), &account, member.collateral, Precision::Exact)?;
+		Members::<T>::remove(&account);
+		Self::deposit_event(Event::Left { account });
+		Ok(())
+	}
+
+	/// Notes a fault, and excludes the member if it was one too many. Returns the member as it is after it.
+	pub(crate) fn strike(account: &T::AccountId, member: MemberOf<T>, fault: Fault) -> MemberOf<T> {
+		let strikes = member.strikes.saturating_add(1);
+		Self::deposit_event(Event::Struck { account: account.clone(), fault, strikes });
+		let member = Member { strikes, ..member };
+		if strikes >= T::MaxStrikes::get() {
+			return Self::cast_out(account, member);
+		}
+		Members::<T>::insert(account, &member);
+		member
+	}
+
+	/// Excludes a member: it loses its collateral, and its standing as a gatekeeper.
+	pub(crate) fn cast_out(account: &T::AccountId, member: MemberOf<T>) -> MemberOf<T> {
+		Self::expect_no_heartbeat(account, &member);
+		if let Some(challenge) = Challenges::<T>::take(account) {
+			Due::<T>::remove(challenge.deadline, (account, Wait::Answer));
+		}
+		let (taken, _) = T::Currency::slash(&HoldReason::Collateral.into(), account, member.collateral);
+		let slashed: BalanceOf<T> = taken.peek();
+		T::OnSlash::on_unbalanced(taken);
+		let member = Member { state: State::Excluded, collateral: Zero::zero(), ..member };
+		Members::<T>::insert(account, &member);
+		T::Registry::exclude(account);
+		Self::deposit_event(Event::Excluded { account: account.clone(), slashed });
+		member
+	}
+
+	/// A member that is there and active.
+	pub(crate) fn active(account: &T::AccountId) -> Result<MemberOf<T>, DispatchError> {
+		let member = Members::<T>::get(account).ok_or(Error::<T>::NotAMember)?;
+		ensure!(member.state == State::Active, Error::<T>::NotActive);
+		Ok(member)
+	}
+
+	/// Checks that an account is a main gatekeeper of a region.
+	pub(crate) fn ensure_main(account: &T::AccountId, region: &RegionId) -> DispatchResult {
+		ensure!(T::Registry::is_main(account, region), Error::<T>::NotTheMainGatekeeper);
+		Ok(())
+	}
+
+	/// Last block in which a heartbeat is in time.
+	pub(crate) fn heartbeat_deadline(member: &MemberOf<T>) -> BlockNumberFor<T> {
+		member.seen.saturating_add(T::HeartbeatTerm::get())
+	}
+
+	pub(crate) fn expect_heartbeat(account: &T::AccountId, member: &MemberOf<T>) {
+		Due::<T>::insert(Self::heartbeat_deadline(member), (account, Wait::Heartbeat), ());
+	}
+
+	pub(crate) fn expect_no_heartbeat(account: &T::AccountId, member: &MemberOf<T>) {
+		Due::<T>::remove(Self::heartbeat_deadline(member), (account, Wait::Heartbeat));
+	}
+
+	pub(crate) fn now() -> BlockNumberFor<T> {
+		frame_system::Pallet::<T>::block_number()
+	}
+}

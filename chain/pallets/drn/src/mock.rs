@@ -1,0 +1,166 @@
+//! A runtime with this pallet, balances, and a registry of gatekeepers that the tests fill.
+
+use crate::{self as pallet_drn, weights::EstimatedWeight};
+use frame_support::{
+	derive_impl, parameter_types, runtime as frame_runtime,
+	traits::{tokens::imbalance::ResolveTo, ConstU32, ConstU64, Randomness},
+};
+use pallet_scl::{GatekeeperRegistry, GatekeeperRole, RegionId};
+use sp_core::H256;
+use sp_runtime::BuildStorage;
+use std::collections::BTreeMap;
+
+/// Gets what is slashed.
+pub const TREASURY: u64 = 90;
+
+/// What a machine deposits.
+pub const COLLATERAL: u64 = 20;
+
+/// What accounts 1 to 9 have in the beginning.
+pub const ENDOWMENT: u64 = 100;
+
+/// Main gatekeeper of the region `eu-1`.
+pub const MAIN: u64 = 8;
+
+/// Main gatekeeper of the region `eu-2`.
+pub const OTHER_MAIN: u64 = 9;
+
+/// Terms, in blocks.
+pub const CHALLENGE_TERM: u64 = 3;
+pub const HEARTBEAT_GAP: u64 = 2;
+pub const HEARTBEAT_TERM: u64 = 6;
+pub const UNBONDING_TERM: u64 = 10;
+
+/// The strike that excludes.
+pub const MAX_STRIKES: u32 = 3;
+
+type Block = frame_system::mocking::MockBlock<Test>;
+
+#[frame_runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances;
+	#[runtime::pallet_index(2)]
+	pub type Drn = pallet_drn;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type AccountData = pallet_balances::AccountData<u64>;
+	type Block = Block;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+}
+
+parameter_types! {
+	pub const Treasury: u64 = TREASURY;
+	/// The gatekeepers in good standing.
+	pub static Gatekeepers: BTreeMap<u64, (RegionId, GatekeeperRole)> = BTreeMap::new();
+}
+
+/// A registry without deposits.
+pub struct ListedGatekeepers;
+
+impl GatekeeperRegistry<u64> for ListedGatekeepers {
+	fn region_of(account: &u64) -> Option<RegionId> {
+		Gatekeepers::get().get(account).map(|(region, _)| region.clone())
+	}
+
+	fn is_main(account: &u64, region: &RegionId) -> bool {
+		Gatekeepers::get().get(account) == Some(&(region.clone(), GatekeeperRole::Main))
+	}
+
+	fn exclude(account: &u64) {
+		Gatekeepers::mutate(|listed| listed.remove(account));
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn enter(account: &u64, region: RegionId, role: GatekeeperRole) {
+		Gatekeepers::mutate(|listed| listed.insert(*account, (region, role)));
+	}
+}
+
+/// Draws the hash of the subject and the block.
+pub struct HashedSubject;
+
+impl Randomness<H256, u64> for HashedSubject {
+	fn random(subject: &[u8]) -> (H256, u64) {
+		let now = System::block_number();
+		(sp_io::hashing::blake2_256(&[subject, &now.to_le_bytes()].concat()).into(), now)
+	}
+}
+
+impl pallet_drn::Config for Test {
+	type AdminOrigin = frame_system::EnsureRoot<u64>;
+	type ChallengeTerm = ConstU64<CHALLENGE_TERM>;
+	type Collateral = ConstU64<COLLATERAL>;
+	type Currency = Balances;
+	type HeartbeatGap = ConstU64<HEARTBEAT_GAP>;
+	type HeartbeatTerm = ConstU64<HEARTBEAT_TERM>;
+	type MaxStrikes = ConstU32<MAX_STRIKES>;
+	type OnSlash = ResolveTo<Treasury, Balances>;
+	type Randomness = HashedSubject;
+	type Registry = ListedGatekeepers;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type UnbondingTerm = ConstU64<UNBONDING_TERM>;
+	type WeightInfo = EstimatedWeight<Test>;
+}
+
+/// A region's name that fits.
+pub fn region(name: &str) -> RegionId {
+	name.as_bytes().to_vec().try_into().expect("name fits")
+}
+
+/// A chain in block 1, whose accounts 1 to 9 are endowed gatekeepers; 1 to 8 are of `eu-1`, 9 is of `eu-2`.
+pub fn new_chain() -> sp_io::TestExternalities {
+	let genesis = RuntimeGenesisConfig {
+		system: Default::default(),
+		balances: pallet_balances::GenesisConfig {
+			balances: (1..10).map(|account| (account, ENDOWMENT)).collect(),
+			..Default::default()
+		},
+	};
+	let clients = (1..MAIN).map(|account| (account, (region("eu-1"), GatekeeperRole::Client)));
+	let mains = [(MAIN, "eu-1"), (OTHER_MAIN, "eu-2")];
+	let mains = mains.map(|(account, name)| (account, (region(name), GatekeeperRole::Main)));
+	Gatekeepers::set(clients.chain(mains).collect());
+	let mut chain: sp_io::TestExternalities = genesis.build_storage().expect("the genesis is valid").into();
+	chain.execute_with(|| System::set_block_number(1));
+	chain
+}
+
+/// Runs a test in block 1, and checks the pallet's storage after it.
+pub fn in_new_chain(test: impl FnOnce()) {
+	new_chain().execute_with(|| {
+		test();
+		Drn::check_state().expect("the pallet's storage is sound");
+	});
+}
+
+/// Goes to a block, with all the time that its hooks could want.
+pub fn go_to(block: u64) {
+	use frame_support::{traits::Hooks, weights::Weight};
+	System::set_block_number(block);
+	Drn::on_idle(block, Weight::MAX);
+	Drn::check_state().expect("the pallet's storage is sound");
+}

@@ -1,0 +1,28 @@
+mod challenges;
+mod fuzz;
+mod heartbeats;
+mod membership;
+
+use crate::{mock::*, Error, Event, HoldReason, Members, State};
+use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
+use sp_runtime::DispatchError;
+
+fn signed(account: u64) -> RuntimeOrigin {
+	RuntimeOrigin::signed(account)
+}
+
+fn join(account: u64) {
+	assert_ok!(Drn::join(signed(account)));
+}
+
+fn held(account: u64) -> u64 {
+	Balances::balance_on_hold(&HoldReason::Collateral.into(), &account)
+}
+
+fn state(account: u64) -> Option<State<u64>> {
+	Members::<Test>::get(account).map(|member| member.state)
+}
+
+fn strikes(account: u64) -> u32 {
+	Members::<Test>::get(account).map_or(0, |member| member.strikes)
+}

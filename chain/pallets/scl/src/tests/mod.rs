@@ -1,0 +1,5 @@
+mod contracts;
+mod forwarding;
+mod fuzz;
+mod gatekeepers;
+mod migration;
