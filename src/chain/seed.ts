@@ -14,11 +14,17 @@ const schema = z.strictObject({
   version: z.literal(1),
   region: z.string(),
   admissionTemplate: z.string(),
-  operation: z.strictObject({ section: z.string(), ...place }),
+  contracts: z.array(
+    z.strictObject({
+      contract: z.enum(['deployment', 'lease', 'operation', 'placement', 'privacy']),
+      section: z.string(),
+      ...place,
+    }),
+  ),
   sections: z.array(z.strictObject({ section: z.string(), ...place, values: z.record(z.string(), value) })),
 });
 
-/** What a new development chain is given: the file chain/seed/seed.json. */
+/** The contracts and values that a chain is given: the file chain/seed/seed.json. */
 export type Seed = z.infer<typeof schema>;
 
 /** Reads a file of chain/seed. */

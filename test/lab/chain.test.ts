@@ -76,22 +76,26 @@ describe('the development chain', () => {
   });
 
   it('says why it refuses, and what to do', async () => {
-    const [member, stranger] = [await host('b'), await host('c')];
+    const [member, other, stranger] = [await host('b'), await host('c'), await host('d')];
     await chain.admit(member, id(3), ADMISSION);
+    await chain.admit(other, id(3), ADMISSION);
     const [asked] = await chain.openOperations(member.address);
     const operation = asked?.id ?? 0n;
     const refused = (variant: string) => ({ code: 'chain-refused', module: 'operation', variant });
     const kind = { kind: 'stop-dvm', name: 'x' } as const;
-    await expect(chain.claim(stranger, operation)).rejects.toMatchObject(refused('NotYourOperation'));
+    const noGatekeeper = { ...refused('NotAGatekeeper'), nextSteps: [expect.stringContaining('logos provide')] };
+    await expect(chain.claim(stranger, operation)).rejects.toMatchObject(noGatekeeper);
+    await expect(chain.leave(stranger)).rejects.toMatchObject(noGatekeeper);
+    await expect(chain.request(stranger, id(4), stranger.address, kind, 5)).rejects.toMatchObject(noGatekeeper);
+
+    await expect(chain.claim(other, operation)).rejects.toMatchObject(refused('NotYourOperation'));
     await expect(chain.claim(member, 99_999n)).rejects.toMatchObject(refused('OperationNotFound'));
     await expect(chain.complete(member, operation, { done: id(7) })).rejects.toMatchObject(refused('WrongState'));
-    await expect(chain.leave(stranger)).rejects.toMatchObject(refused('NotAMember'));
-    await expect(chain.request(stranger, id(4), member.address, kind, 5)).rejects.toMatchObject(
-      refused('NotAuthorized'),
-    );
-    const other = { ...ADMISSION, class: 'server' };
-    await expect(chain.admit(member, id(3), other)).rejects.toMatchObject(refused('RequestConflict'));
-    await expect(chain.request(stranger, id(5), stranger.address, kind, 5)).rejects.toMatchObject({
+    await expect(chain.request(other, id(4), member.address, kind, 5)).rejects.toMatchObject(refused('NotAuthorized'));
+    const larger = { ...ADMISSION, class: 'server' };
+    await expect(chain.admit(member, id(3), larger)).rejects.toMatchObject(refused('RequestConflict'));
+    await chain.leave(other);
+    await expect(chain.request(other, id(5), other.address, kind, 5)).rejects.toMatchObject({
       ...refused('NotAdmitted'),
       nextSteps: [expect.stringContaining('logos provide')],
     });

@@ -10,7 +10,7 @@ import { cachedBuild, describe, hashSources, stableJson, writeFiles } from './ar
 import { CACHE, CONTRACT_TARGET, REPOSITORY, run, toolchain } from './toolchain.mjs';
 
 /** The contracts, each a crate of this name in `contracts/`. */
-export const CONTRACTS = ['configuration', 'operation'];
+export const CONTRACTS = ['configuration', 'deployment', 'lease', 'operation', 'placement', 'privacy'];
 
 /** Where the crates and, below `artifacts/`, what is built of them are. */
 export const CONTRACTS_DIRECTORY = join(REPOSITORY, 'contracts');

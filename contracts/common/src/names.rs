@@ -13,6 +13,11 @@ pub fn is_path(name: &str, max: usize) -> bool {
     has_length(name, max) && name.bytes().all(|byte| is_lower_or_digit(byte) || matches!(byte, b'-' | b'.' | b'/'))
 }
 
+/// Characters of ASCII that print, spaces among them; 1 to `max` bytes.
+pub fn is_text(text: &str, max: usize) -> bool {
+    has_length(text, max) && text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+}
+
 fn has_length(name: &str, max: usize) -> bool {
     (1..=max).contains(&name.len())
 }
@@ -32,6 +37,14 @@ mod tests {
         }
         for bad in ["", "-", "-a", "a-", "A", "a.b", "a/b", "ä", "abcde"] {
             assert!(!is_label(bad, 4), "{bad}");
+        }
+    }
+
+    #[test]
+    fn texts() {
+        assert!(is_text("application/json; charset=utf-8", 64));
+        for bad in ["", "a\n", "ü", "abcde"] {
+            assert!(!is_text(bad, 4), "{bad}");
         }
     }
 

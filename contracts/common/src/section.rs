@@ -1,4 +1,4 @@
-use crate::is_label;
+use crate::{is_label, Refusal};
 use ink::prelude::string::String;
 
 /// Highest layer of the infrastructure: 0 physical, 1 hosting, 2 computing environment, 3 client environment.
@@ -24,6 +24,15 @@ pub struct Section {
 }
 
 impl Section {
+    /// The section itself, if it [is valid](Self::is_valid). Fails with `InvalidSection`.
+    pub fn checked(self) -> Result<Self, Refusal> {
+        if self.is_valid() {
+            Ok(self)
+        } else {
+            Err(Refusal::InvalidSection)
+        }
+    }
+
     /// Whether its names and its layer are what the chain takes.
     pub fn is_valid(&self) -> bool {
         is_label(&self.region, MAX_REGION_BYTES)

@@ -16,15 +16,21 @@ mod tests;
 pub mod configuration {
     use crate::{
         limits::*,
-        types::{Change, Entry, Error, Head, Role},
+        types::{Change, Entry, Error, Head, Value},
     };
-    use contract_common::{admins_after, Section};
+    use contract_common::{gatekeeper, page, Layout, Role, Roles, Section};
     use ink::{
         env::hash::Blake2x256,
-        prelude::{string::String, vec::Vec},
+        prelude::{collections::BTreeSet, string::String, vec::Vec},
         scale::Encode,
         storage::Mapping,
     };
+
+    /// Digest of this contract's storage layout; see [`contract_common::Layout`].
+    pub const LAYOUT_DIGEST: [u8; 32] = [
+        173, 51, 253, 36, 197, 204, 28, 207, 49, 67, 200, 247, 218, 161, 131, 139, 130, 248, 80, 22, 128, 29, 243, 42,
+        217, 237, 5, 33, 166, 13, 211, 40,
+    ];
 
     /// The section has a new version.
     #[ink(event)]
@@ -36,23 +42,6 @@ pub mod configuration {
         pub by: AccountId,
         /// Digest of the new head.
         pub digest: [u8; 32],
-    }
-
-    /// An account was given a role, in place of the one it had.
-    #[ink(event)]
-    pub struct RoleGranted {
-        #[ink(topic)]
-        pub account: AccountId,
-        pub role: Role,
-        pub by: AccountId,
-    }
-
-    /// An account lost its role.
-    #[ink(event)]
-    pub struct RoleRevoked {
-        #[ink(topic)]
-        pub account: AccountId,
-        pub by: AccountId,
     }
 
     /// BLAKE2b-256 of a key. Entries are stored under it, because the chain's storage keys are shorter than ours.
@@ -72,10 +61,9 @@ pub mod configuration {
     #[ink(storage)]
     pub struct Configuration {
         section: Section,
+        roles: Roles,
         head: Head,
         key_count: u32,
-        admin_count: u32,
-        roles: Mapping<AccountId, Role>,
         entries: Mapping<KeyHash, Entry>,
         slots: Mapping<KeyHash, Slot>,
         /// The keys, by position: from 0 to `key_count`, without gaps.
@@ -88,19 +76,11 @@ pub mod configuration {
         /// Fails with `InvalidSection`.
         #[ink(constructor)]
         pub fn new(section: Section) -> Result<Self, Error> {
-            if !section.is_valid() {
-                return Err(Error::InvalidSection);
-            }
-            let by = Self::env().caller();
-            let mut roles = Mapping::default();
-            roles.insert(by, &Role::Admin);
-            Self::env().emit_event(RoleGranted { account: by, role: Role::Admin, by });
             Ok(Self {
-                section,
+                section: section.checked()?,
+                roles: Roles::new(Self::env().caller()),
                 head: Head { version: 0, digest: [0; 32] },
                 key_count: 0,
-                admin_count: 1,
-                roles,
                 entries: Mapping::default(),
                 slots: Mapping::default(),
                 keys: Mapping::default(),
@@ -146,19 +126,17 @@ pub mod configuration {
         /// can change when a key is removed: a reader of several pages compares the head before and after.
         #[ink(message)]
         pub fn keys(&self, from: u32, limit: u32) -> Vec<String> {
-            let end = from.saturating_add(limit.min(MAX_PAGE)).min(self.key_count);
-            (from..end).filter_map(|position| self.keys.get(position)).collect()
+            page(from, limit, MAX_PAGE, self.key_count).filter_map(|position| self.keys.get(position)).collect()
         }
 
-        /// Makes all changes, or none. `expected_version` is the version that the caller worked from.
+        /// Makes all changes, or none. `expected_version` is the version that the caller worked from. Only an operator may.
+        /// Emits `ConfigurationChanged`.
         ///
-        /// Returns the new head. Fails with every [`Error`] but `InvalidSection`, `LastAdmin` and `NoRole`.
+        /// Returns the new head. Fails with every [`Error`] but `InvalidSection`, `LastAdmin`, `NoRole` and `LayoutMismatch`.
         #[ink(message)]
         pub fn apply(&mut self, expected_version: u64, changes: Vec<Change>) -> Result<Head, Error> {
-            let by = self.env().caller();
-            if self.roles.get(by).is_none() {
-                return Err(Error::NotAuthorized);
-            }
+            let by = gatekeeper()?;
+            self.roles.ensure_operator(by)?;
             let actual = self.head.version;
             if expected_version != actual {
                 return Err(Error::VersionConflict { expected: expected_version, actual });
@@ -181,42 +159,39 @@ pub mod configuration {
         /// The role of an account.
         #[ink(message)]
         pub fn role_of(&self, account: AccountId) -> Option<Role> {
-            self.roles.get(account)
+            self.roles.of(account)
         }
 
-        /// Gives an account a role, in place of the one it has. Only an admin may.
+        /// Gives an account a role, in place of the one it has. Only an admin may. Emits `RoleGranted`.
         ///
-        /// Fails with `NotAuthorized` or `LastAdmin`.
+        /// Fails with `NotAGatekeeper`, `NotAuthorized` or `LastAdmin`.
         #[ink(message)]
         pub fn grant(&mut self, account: AccountId, role: Role) -> Result<(), Error> {
-            let by = self.ensure_admin()?;
-            let was_admin = self.roles.get(account) == Some(Role::Admin);
-            self.admin_count =
-                admins_after(self.admin_count, was_admin, role == Role::Admin).ok_or(Error::LastAdmin)?;
-            self.roles.insert(account, &role);
-            self.env().emit_event(RoleGranted { account, role, by });
-            Ok(())
+            Ok(self.roles.grant(gatekeeper()?, account, role)?)
         }
 
-        /// Takes an account's role. Only an admin may, and one admin must remain.
+        /// Takes an account's role. Only an admin may, and one admin must remain. Emits `RoleRevoked`.
         ///
-        /// Fails with `NotAuthorized`, `NoRole` or `LastAdmin`.
+        /// Fails with `NotAGatekeeper`, `NotAuthorized`, `NoRole` or `LastAdmin`.
         #[ink(message)]
         pub fn revoke(&mut self, account: AccountId) -> Result<(), Error> {
-            let by = self.ensure_admin()?;
-            let role = self.roles.get(account).ok_or(Error::NoRole)?;
-            self.admin_count = admins_after(self.admin_count, role == Role::Admin, false).ok_or(Error::LastAdmin)?;
-            self.roles.remove(account);
-            self.env().emit_event(RoleRevoked { account, by });
-            Ok(())
+            Ok(self.roles.revoke(gatekeeper()?, account)?)
         }
 
-        fn ensure_admin(&self) -> Result<AccountId, Error> {
-            let caller = self.env().caller();
-            match self.roles.get(caller) {
-                Some(Role::Admin) => Ok(caller),
-                _ => Err(Error::NotAuthorized),
-            }
+        /// How this code lays out the contract's storage.
+        #[ink(message, selector = 0x4c41594f)]
+        pub fn layout(&self) -> Layout {
+            layout()
+        }
+
+        /// Replaces the contract's code by code that was uploaded and reads what is stored. Only an admin may. The chain
+        /// emits `ContractCodeUpdated`.
+        ///
+        /// Fails with `NotAGatekeeper`, `NotAuthorized` or `LayoutMismatch`.
+        #[ink(message)]
+        pub fn upgrade(&mut self, code_hash: Hash) -> Result<(), Error> {
+            self.roles.ensure_admin(gatekeeper()?)?;
+            Ok(contract_common::upgrade(&layout(), code_hash)?)
         }
 
         fn hash_of(&self, key: &str) -> KeyHash {
@@ -236,11 +211,12 @@ pub mod configuration {
                 return Err(Error::ChangesTooLarge);
             }
             let mut hashes: Vec<KeyHash> = Vec::with_capacity(changes.len());
+            let mut seen = BTreeSet::new();
             let mut key_count = self.key_count;
             for (position, change) in (0u32..).zip(changes) {
                 change.check(position)?;
                 let hash = self.hash_of(change.key());
-                if hashes.contains(&hash) {
+                if !seen.insert(hash) {
                     return Err(Error::DuplicateKey { change: position });
                 }
                 match (change, self.slots.contains(hash)) {
@@ -257,7 +233,7 @@ pub mod configuration {
             Ok(hashes)
         }
 
-        fn set(&mut self, hash: KeyHash, key: &String, value: crate::types::Value, media_type: String, version: u64) {
+        fn set(&mut self, hash: KeyHash, key: &String, value: Value, media_type: String, version: u64) {
             let before = self.slots.get(hash);
             let position = match &before {
                 Some(slot) => slot.position,
@@ -292,5 +268,10 @@ pub mod configuration {
                 self.keys.insert(slot.position, &key);
             }
         }
+    }
+
+    /// Digest of the storage as this code lays it out, and of the older layouts that it reads.
+    pub fn layout() -> Layout {
+        Layout { digest: LAYOUT_DIGEST, accepts: Vec::new() }
     }
 }

@@ -10,10 +10,10 @@ pub const MAX_MEDIA_TYPE_BYTES: usize = 128;
 pub const MAX_INLINE_BYTES: usize = 15 * 1024;
 
 /// Changes in one call, at most.
-pub const MAX_CHANGES: usize = 64;
+pub const MAX_CHANGES: usize = 1024;
 
 /// SCALE bytes of all changes in one call, at most.
-pub const MAX_CHANGES_BYTES: usize = 128 * 1024;
+pub const MAX_CHANGES_BYTES: usize = 192 * 1024;
 
 /// Keys of a section, at most.
 pub const MAX_KEYS: u32 = 1024;

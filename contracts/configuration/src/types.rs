@@ -1,7 +1,7 @@
 //! What the contract stores and speaks. Order and types of fields and variants are part of the encoding.
 
 use crate::limits::{MAX_INLINE_BYTES, MAX_KEY_BYTES, MAX_MEDIA_TYPE_BYTES};
-use contract_common::is_path;
+use contract_common::{is_path, is_text, refusals_into};
 use ink::prelude::{string::String, vec::Vec};
 
 /// What a key stands for.
@@ -55,17 +55,6 @@ pub struct Head {
     pub digest: [u8; 32],
 }
 
-/// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[ink::scale_derive(Encode, Decode, TypeInfo)]
-#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
-pub enum Role {
-    /// Changes keys and values.
-    Editor,
-    /// Does that too, and gives and takes roles.
-    Admin,
-}
-
 /// Why a call was refused. `change` is the position of the culprit in the call, from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
@@ -100,7 +89,13 @@ pub enum Error {
     LastAdmin,
     /// The account has no role.
     NoRole,
+    /// The caller is no gatekeeper in good standing.
+    NotAGatekeeper,
+    /// The new code can't read what this contract has stored, or there is no such code.
+    LayoutMismatch,
 }
+
+refusals_into!(Error);
 
 impl Change {
     /// The key that it changes.
@@ -116,8 +111,7 @@ impl Change {
             return Err(Error::InvalidKey { change });
         }
         let Self::Set { value, media_type, .. } = self else { return Ok(()) };
-        let prints = media_type.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        if !prints || !(1..=MAX_MEDIA_TYPE_BYTES).contains(&media_type.len()) {
+        if !is_text(media_type, MAX_MEDIA_TYPE_BYTES) {
             return Err(Error::InvalidMediaType { change });
         }
         match value {

@@ -4,6 +4,8 @@
 //! operator asks hosts for operations; a host claims each of its operations and reports how it ended. Whoever asks
 //! gives a request id of its own, so that a call sent twice has one effect.
 //!
+//! Every message that changes anything fails with `NotAGatekeeper` for others than gatekeepers in good standing.
+//!
 //! While an admission template is set, admitting a host asks it, in the same call, to start a guest from the template:
 //! by that it proves that it can do what it says.
 
@@ -21,14 +23,20 @@ pub mod operation {
         limits::*,
         types::{
             check_reason, check_template, Admission, Error, Member, Operation, OperationKind, OperationState, Outcome,
-            RequestId, Role, Standing,
+            Standing,
         },
     };
-    use contract_common::{admins_after, Section};
+    use contract_common::{gatekeeper, page, Layout, RequestId, Role, Roles, Section};
     use ink::{
         prelude::{format, string::String, vec::Vec},
         storage::Mapping,
     };
+
+    /// Digest of this contract's storage layout; see [`contract_common::Layout`].
+    pub const LAYOUT_DIGEST: [u8; 32] = [
+        202, 177, 5, 74, 89, 128, 194, 248, 236, 238, 197, 9, 64, 206, 57, 36, 208, 23, 120, 108, 40, 174, 200, 64, 16,
+        146, 174, 45, 67, 136, 51, 149,
+    ];
 
     /// A host joined, came back, or described itself anew.
     #[ink(event)]
@@ -112,31 +120,13 @@ pub mod operation {
         pub by: AccountId,
     }
 
-    /// An account was given a role, in place of the one it had.
-    #[ink(event)]
-    pub struct RoleGranted {
-        #[ink(topic)]
-        pub account: AccountId,
-        pub role: Role,
-        pub by: AccountId,
-    }
-
-    /// An account lost its role.
-    #[ink(event)]
-    pub struct RoleRevoked {
-        #[ink(topic)]
-        pub account: AccountId,
-        pub by: AccountId,
-    }
-
     #[ink(storage)]
     pub struct OperationContract {
         section: Section,
+        roles: Roles,
         admission_template: Option<String>,
-        admin_count: u32,
         member_count: u32,
         operation_count: u64,
-        roles: Mapping<AccountId, Role>,
         members: Mapping<AccountId, Member>,
         /// The hosts in the order in which they first joined.
         member_list: Mapping<u32, AccountId>,
@@ -158,20 +148,12 @@ pub mod operation {
         /// Fails with `InvalidSection`.
         #[ink(constructor)]
         pub fn new(section: Section) -> Result<Self, Error> {
-            if !section.is_valid() {
-                return Err(Error::InvalidSection);
-            }
-            let by = Self::env().caller();
-            let mut roles = Mapping::default();
-            roles.insert(by, &Role::Admin);
-            Self::env().emit_event(RoleGranted { account: by, role: Role::Admin, by });
             Ok(Self {
-                section,
+                section: section.checked()?,
+                roles: Roles::new(Self::env().caller()),
                 admission_template: None,
-                admin_count: 1,
                 member_count: 0,
                 operation_count: 0,
-                roles,
                 members: Mapping::default(),
                 member_list: Mapping::default(),
                 admissions: Mapping::default(),
@@ -192,12 +174,13 @@ pub mod operation {
         // Hosts
 
         /// Admits the caller as a host. A host that left may come back, and one that is admitted may describe itself
-        /// anew; the same request again has no second effect and gives the same answer.
+        /// anew; the same request again has no second effect and gives the same answer. Emits `HostAdmitted`,
+        /// and while a template is set `OperationRequested` and `OperationApproved`.
         ///
         /// Fails with `InvalidAdmission`, `Excluded`, `RequestConflict`, `TooManyOpenOperations` or `Overflow`.
         #[ink(message)]
         pub fn admit(&mut self, request_id: RequestId, admission: Admission) -> Result<Member, Error> {
-            let host = self.env().caller();
+            let host = gatekeeper()?;
             admission.check()?;
             let before = self.members.get(host);
             if before.as_ref().is_some_and(|member| member.standing == Standing::Excluded) {
@@ -225,12 +208,12 @@ pub mod operation {
             Ok(member)
         }
 
-        /// The caller leaves the region. Leaving again changes nothing.
+        /// The caller leaves the region. Leaving again changes nothing. Emits `HostLeft`.
         ///
         /// Fails with `NotAMember` or `Excluded`.
         #[ink(message)]
         pub fn leave(&mut self) -> Result<Member, Error> {
-            let host = self.env().caller();
+            let host = gatekeeper()?;
             let member = self.members.get(host).ok_or(Error::NotAMember)?;
             match member.standing {
                 Standing::Excluded => Err(Error::Excluded),
@@ -243,12 +226,13 @@ pub mod operation {
             }
         }
 
-        /// Excludes a host for good. Only an operator may. Excluding again changes nothing.
+        /// Excludes a host for good. Only an operator may. Excluding again changes nothing. Emits
+        /// `HostExcluded`.
         ///
         /// Fails with `NotAuthorized`, `InvalidReason` or `NotAMember`.
         #[ink(message)]
         pub fn exclude(&mut self, account: AccountId, reason: String) -> Result<Member, Error> {
-            let by = self.ensure_operator()?;
+            let by = self.operator()?;
             check_reason(&reason)?;
             let member = self.members.get(account).ok_or(Error::NotAMember)?;
             if member.standing == Standing::Excluded {
@@ -269,7 +253,7 @@ pub mod operation {
         /// than 64.
         #[ink(message)]
         pub fn members(&self, from: u32, limit: u32) -> Vec<(AccountId, Member)> {
-            page(from, limit, self.member_count)
+            page(from, limit, MAX_PAGE, self.member_count)
                 .filter_map(|position| self.member_list.get(position))
                 .filter_map(|account| Some((account, self.members.get(account)?)))
                 .collect()
@@ -281,12 +265,12 @@ pub mod operation {
             self.admission_template.clone()
         }
 
-        /// Sets the template, or with `None` stops asking. Only an operator may.
+        /// Sets the template, or with `None` stops asking. Only an operator may. Emits `AdmissionTemplateSet`.
         ///
         /// Fails with `NotAuthorized` or `InvalidTemplate`.
         #[ink(message)]
         pub fn set_admission_template(&mut self, template: Option<String>) -> Result<(), Error> {
-            let by = self.ensure_operator()?;
+            let by = self.operator()?;
             if let Some(template) = &template {
                 check_template(template)?;
             }
@@ -298,7 +282,8 @@ pub mod operation {
         // Operations
 
         /// Asks a host to do something within `deadline_blocks`. An operator may ask any admitted host, a host itself.
-        /// The same request again has no second effect. Returns the operation's id.
+        /// The same request again has no second effect. Emits `OperationRequested` and `OperationApproved`. Returns the
+        /// operation's id.
         ///
         /// Fails with `NotAuthorized`, `InvalidName`, `InvalidTemplate`, `InvalidDeadline`, `RequestConflict`,
         /// `NotAdmitted`, `TooManyOpenOperations` or `Overflow`.
@@ -310,9 +295,9 @@ pub mod operation {
             kind: OperationKind,
             deadline_blocks: u32,
         ) -> Result<u64, Error> {
-            let by = self.env().caller();
+            let by = gatekeeper()?;
             if by != host {
-                self.ensure_operator()?;
+                self.roles.ensure_operator(by)?;
             }
             kind.check()?;
             if !(1..=MAX_DEADLINE_BLOCKS).contains(&deadline_blocks) {
@@ -328,7 +313,8 @@ pub mod operation {
             Ok(id)
         }
 
-        /// The caller takes on an operation that it is asked to do. Claiming it again changes nothing.
+        /// The caller takes on an operation that it is asked to do. Claiming it again changes nothing. Emits
+        /// `OperationClaimed`.
         ///
         /// Fails with `OperationNotFound`, `NotYourOperation`, `NotAdmitted`, `WrongState` or `DeadlinePassed`.
         #[ink(message)]
@@ -350,7 +336,8 @@ pub mod operation {
         }
 
         /// The host that claimed an operation reports how it ended. A late report counts as long as the operation isn't
-        /// expired, and from a host that left or was excluded, too. The same report again changes nothing.
+        /// expired, and from a host that left or was excluded, too. The same report again changes
+        /// nothing. Emits `OperationCompleted`.
         ///
         /// Fails with `OperationNotFound`, `NotYourOperation`, `InvalidReason` or `WrongState`.
         #[ink(message)]
@@ -370,11 +357,13 @@ pub mod operation {
             Ok(operation)
         }
 
-        /// Ends an operation whose deadline has passed. Anyone may. Expiring it again changes nothing.
+        /// Ends an operation whose deadline has passed. Any gatekeeper may. Expiring it again changes nothing. Emits
+        /// `OperationExpired`.
         ///
         /// Fails with `OperationNotFound`, `WrongState` or `DeadlineNotPassed`.
         #[ink(message)]
         pub fn expire(&mut self, id: u64) -> Result<Operation, Error> {
+            gatekeeper()?;
             let mut operation = self.operations.get(id).ok_or(Error::OperationNotFound)?;
             match operation.state {
                 OperationState::Expired => return Ok(operation),
@@ -399,7 +388,7 @@ pub mod operation {
         /// A host's operations from position `from` on, oldest first, at most `limit` and never more than 64.
         #[ink(message)]
         pub fn operations_of(&self, host: AccountId, from: u32, limit: u32) -> Vec<Operation> {
-            page(from, limit, self.operation_counts.get(host).unwrap_or(0))
+            page(from, limit, MAX_PAGE, self.operation_counts.get(host).unwrap_or(0))
                 .filter_map(|position| self.operations_by_host.get((host, position)))
                 .filter_map(|id| self.operations.get(id))
                 .collect()
@@ -417,50 +406,45 @@ pub mod operation {
         /// The role of an account.
         #[ink(message)]
         pub fn role_of(&self, account: AccountId) -> Option<Role> {
-            self.roles.get(account)
+            self.roles.of(account)
         }
 
-        /// Gives an account a role, in place of the one it has. Only an admin may.
+        /// Gives an account a role, in place of the one it has. Only an admin may. Emits `RoleGranted`.
         ///
-        /// Fails with `NotAuthorized` or `LastAdmin`.
+        /// Fails with `NotAGatekeeper`, `NotAuthorized` or `LastAdmin`.
         #[ink(message)]
         pub fn grant(&mut self, account: AccountId, role: Role) -> Result<(), Error> {
-            let by = self.ensure_admin()?;
-            let was_admin = self.roles.get(account) == Some(Role::Admin);
-            self.admin_count =
-                admins_after(self.admin_count, was_admin, role == Role::Admin).ok_or(Error::LastAdmin)?;
-            self.roles.insert(account, &role);
-            self.env().emit_event(RoleGranted { account, role, by });
-            Ok(())
+            Ok(self.roles.grant(gatekeeper()?, account, role)?)
         }
 
-        /// Takes an account's role. Only an admin may, and one admin must remain.
+        /// Takes an account's role. Only an admin may, and one admin must remain. Emits `RoleRevoked`.
         ///
-        /// Fails with `NotAuthorized`, `NoRole` or `LastAdmin`.
+        /// Fails with `NotAGatekeeper`, `NotAuthorized`, `NoRole` or `LastAdmin`.
         #[ink(message)]
         pub fn revoke(&mut self, account: AccountId) -> Result<(), Error> {
-            let by = self.ensure_admin()?;
-            let role = self.roles.get(account).ok_or(Error::NoRole)?;
-            self.admin_count = admins_after(self.admin_count, role == Role::Admin, false).ok_or(Error::LastAdmin)?;
-            self.roles.remove(account);
-            self.env().emit_event(RoleRevoked { account, by });
-            Ok(())
+            Ok(self.roles.revoke(gatekeeper()?, account)?)
         }
 
-        fn ensure_admin(&self) -> Result<AccountId, Error> {
-            let caller = self.env().caller();
-            match self.roles.get(caller) {
-                Some(Role::Admin) => Ok(caller),
-                _ => Err(Error::NotAuthorized),
-            }
+        /// How this code lays out the contract's storage.
+        #[ink(message, selector = 0x4c41594f)]
+        pub fn layout(&self) -> Layout {
+            layout()
         }
 
-        fn ensure_operator(&self) -> Result<AccountId, Error> {
-            let caller = self.env().caller();
-            match self.roles.get(caller) {
-                Some(Role::Operator | Role::Admin) => Ok(caller),
-                None => Err(Error::NotAuthorized),
-            }
+        /// Replaces the contract's code by code that was uploaded and reads what is stored. Only an admin may. The chain
+        /// emits `ContractCodeUpdated`.
+        ///
+        /// Fails with `NotAGatekeeper`, `NotAuthorized` or `LayoutMismatch`.
+        #[ink(message)]
+        pub fn upgrade(&mut self, code_hash: Hash) -> Result<(), Error> {
+            self.roles.ensure_admin(gatekeeper()?)?;
+            Ok(contract_common::upgrade(&layout(), code_hash)?)
+        }
+
+        fn operator(&self) -> Result<AccountId, Error> {
+            let caller = gatekeeper()?;
+            self.roles.ensure_operator(caller)?;
+            Ok(caller)
         }
 
         fn ensure_admitted(&self, host: AccountId) -> Result<(), Error> {
@@ -478,8 +462,9 @@ pub mod operation {
 
         /// The operation, if it is the caller's to do.
         fn own_operation(&self, id: u64) -> Result<Operation, Error> {
+            let caller = gatekeeper()?;
             let operation = self.operations.get(id).ok_or(Error::OperationNotFound)?;
-            if operation.host == self.env().caller() {
+            if operation.host == caller {
                 Ok(operation)
             } else {
                 Err(Error::NotYourOperation)
@@ -550,9 +535,9 @@ pub mod operation {
         }
     }
 
-    /// Positions of one page of a list of `count`.
-    fn page(from: u32, limit: u32, count: u32) -> core::ops::Range<u32> {
-        from..from.saturating_add(limit.min(MAX_PAGE)).min(count)
+    /// Digest of the storage as this code lays it out, and of the older layouts that it reads.
+    pub fn layout() -> Layout {
+        Layout { digest: LAYOUT_DIGEST, accepts: Vec::new() }
     }
 
     /// `admission-` and the first 8 hexadecimal digits of the account.

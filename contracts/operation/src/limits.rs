@@ -1,4 +1,6 @@
-//! What one call may carry, and how long things last. A block takes 3 seconds.
+//! What one call may carry, and how long things last.
+
+use contract_common::{HOUR_BLOCKS, MONTH_BLOCKS};
 
 /// Longest name of a class, a DVM or an admission's gatekeeper version, in bytes.
 pub const MAX_NAME_BYTES: usize = 63;
@@ -16,7 +18,7 @@ pub const MAX_PAGE: u32 = 64;
 pub const MAX_OPEN_OPERATIONS: usize = 64;
 
 /// Longest time that a host may be given for an operation, in blocks: 30 days.
-pub const MAX_DEADLINE_BLOCKS: u32 = 30 * 24 * 60 * 20;
+pub const MAX_DEADLINE_BLOCKS: u32 = MONTH_BLOCKS;
 
 /// Time that a new host is given to start its admission guest, in blocks: an hour.
-pub const ADMISSION_DEADLINE_BLOCKS: u32 = 60 * 20;
+pub const ADMISSION_DEADLINE_BLOCKS: u32 = HOUR_BLOCKS;

@@ -1,11 +1,8 @@
 //! What the contract stores and speaks. Order and types of fields and variants are part of the encoding.
 
 use crate::limits::{MAX_NAME_BYTES, MAX_REASON_BYTES, MAX_TEMPLATE_BYTES};
-use contract_common::{is_label, is_path};
+use contract_common::{is_label, is_path, refusals_into, RequestId};
 use ink::{prelude::string::String, primitives::AccountId};
-
-/// The caller's own number for what it asks, so that asking twice does it once.
-pub type RequestId = [u8; 32];
 
 /// How a host lends compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,17 +123,6 @@ pub struct Operation {
     pub outcome: Option<Outcome>,
 }
 
-/// What an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[ink::scale_derive(Encode, Decode, TypeInfo)]
-#[cfg_attr(feature = "std", derive(ink::storage::traits::StorageLayout))]
-pub enum Role {
-    /// Asks hosts to do things, excludes them, sets the admission template.
-    Operator,
-    /// Does that too, and gives and takes roles.
-    Admin,
-}
-
 /// Why a call was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[ink::scale_derive(Encode, Decode, TypeInfo)]
@@ -181,7 +167,13 @@ pub enum Error {
     LastAdmin,
     /// The account has no role.
     NoRole,
+    /// The caller is no gatekeeper in good standing.
+    NotAGatekeeper,
+    /// The new code can't read what this contract has stored, or there is no such code.
+    LayoutMismatch,
 }
+
+refusals_into!(Error);
 
 impl Admission {
     pub fn check(&self) -> Result<(), Error> {

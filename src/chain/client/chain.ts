@@ -1,4 +1,5 @@
 import { UserError } from '../../system/errors.ts';
+import type { ConfigurationChange, ConnectedChain, ContractName } from '../contract-types.ts';
 import { answerInvalid, chainNotLogos } from '../errors.ts';
 import { developmentKey } from '../keys.ts';
 import type {
@@ -8,25 +9,34 @@ import type {
   ChainIdentity,
   ConfigurationSnapshot,
   HostSigner,
-  LogosChain,
   Member,
   Operation,
   OperationKind,
   OperationOutcome,
   TransactionReceipt,
 } from '../types.ts';
-import { readConfiguration } from './configuration.ts';
+import { readConfiguration, writtenChange } from './configuration.ts';
 import type { Connection } from './connection.ts';
 import { Contract } from './contract.ts';
+import { DEPLOYMENT_SECTION, DeploymentClient } from './deployment.ts';
+import { Gatekeepers } from './gatekeepers.ts';
 import { Heads, readHead } from './heads.ts';
-import { OperationClient } from './operations.ts';
-import { listSections } from './registry.ts';
+import { LEASE_SECTION, LeaseClient } from './leases.ts';
+import { OPERATION_SECTION, OperationClient } from './operations.ts';
+import { PLACEMENT_SECTION, PlacementClient } from './placement.ts';
+import { PRIVACY_SECTION, PrivacyClient } from './privacy.ts';
+import { anything, RegionContract } from './region-contract.ts';
+import { type ContractKind, listSections } from './registry.ts';
 import { accountRecord } from './schemas.ts';
 import { TransactionQueue } from './transactions.ts';
 
 /** LogosChain over a connection to any node of the chain. */
-export class ChainClient implements LogosChain {
+export class ChainClient implements ConnectedChain {
   readonly identity: ChainIdentity;
+  readonly privacy: PrivacyClient;
+  readonly placement: PlacementClient;
+  readonly deployment: DeploymentClient;
+  readonly leases: LeaseClient;
   readonly #connection: Connection;
   readonly #region: string;
   readonly #configuration: Contract;
@@ -34,18 +44,18 @@ export class ChainClient implements LogosChain {
   readonly #queue: TransactionQueue;
   readonly #heads: Heads;
 
-  private constructor(
-    connection: Connection,
-    region: string,
-    identity: ChainIdentity,
-    contracts: { configuration: Contract; operation: Contract },
-  ) {
+  private constructor(connection: Connection, region: string, identity: ChainIdentity, configuration: Contract) {
     this.identity = identity;
     this.#connection = connection;
     this.#region = region;
-    this.#configuration = contracts.configuration;
+    this.#configuration = configuration;
     this.#queue = new TransactionQueue(connection);
-    this.#operations = new OperationClient(connection, this.#queue, contracts.operation, region);
+    const gatekeepers = new Gatekeepers(connection, this.#queue, region);
+    this.#operations = new OperationClient(this.#at('operation', 'Operation', OPERATION_SECTION), gatekeepers);
+    this.privacy = new PrivacyClient(this.#at('privacy', 'Privacy', PRIVACY_SECTION), () => this.head());
+    this.placement = new PlacementClient(this.#at('placement', 'Operation', PLACEMENT_SECTION));
+    this.deployment = new DeploymentClient(this.#at('deployment', 'Operation', DEPLOYMENT_SECTION));
+    this.leases = new LeaseClient(this.#at('lease', 'Operation', LEASE_SECTION));
     this.#heads = new Heads(connection);
   }
 
@@ -56,11 +66,7 @@ export class ChainClient implements LogosChain {
     if (identity.specName !== 'logos') throw chainNotLogos(url, `its runtime is ${identity.specName.slice(0, 64)}`);
     if (!api.query.scl?.contracts || !api.tx.contracts?.call)
       throw chainNotLogos(url, 'it has no registry of contracts');
-    const [configuration, operation] = await Promise.all([
-      Contract.load('configuration', api),
-      Contract.load('operation', api),
-    ]);
-    return new ChainClient(connection, region, identity, { configuration, operation });
+    return new ChainClient(connection, region, identity, await Contract.load('configuration', api));
   }
 
   head(): Promise<ChainHead> {
@@ -74,6 +80,16 @@ export class ChainClient implements LogosChain {
   async configuration(section: string): Promise<ConfigurationSnapshot> {
     const { hash } = await this.head();
     return readConfiguration(this.#connection, this.#configuration, this.#region, section, hash);
+  }
+
+  async configure(
+    signer: HostSigner,
+    section: string,
+    version: number,
+    changes: readonly ConfigurationChange[],
+  ): Promise<TransactionReceipt> {
+    const contract = this.#at('configuration', 'Configuration', section);
+    return (await contract.tell(signer, 'apply', [version, changes.map(writtenChange)], anything)).receipt;
   }
 
   sections(): Promise<string[]> {
@@ -141,6 +157,10 @@ export class ChainClient implements LogosChain {
 
   complete(signer: HostSigner, id: bigint, outcome: OperationOutcome): Promise<TransactionReceipt> {
     return this.#operations.complete(signer, id, outcome);
+  }
+
+  #at(name: ContractName, kind: ContractKind, section: string): RegionContract {
+    return new RegionContract(this.#connection, this.#queue, name, { region: this.#region, kind, section });
   }
 
   async close(): Promise<void> {

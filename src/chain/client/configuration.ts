@@ -1,15 +1,15 @@
+import { u8aToHex } from '@polkadot/util';
+import type { ConfigurationChange } from '../contract-types.ts';
 import { answerInvalid } from '../errors.ts';
-import type { ConfigurationEntry, ConfigurationSnapshot, Hash } from '../types.ts';
+import type { ConfigurationEntry, ConfigurationSnapshot, ConfigurationValue, Hash } from '../types.ts';
 import type { Connection } from './connection.ts';
 import type { Contract } from './contract.ts';
+import { bytes32, NOBODY } from './region-contract.ts';
 import { requireContract } from './registry.ts';
 import { entries, entryOf, keyPage, sectionHead } from './schemas.ts';
 
 const PAGE = 256;
 const MAX_KEYS = 1_024;
-/** Reading changes nothing, so any account may stand for the reader; this one can't have signed anything. */
-const NOBODY = '5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM';
-
 /** Reads all of a section at block `at`, so that head, keys and values belong together. */
 export async function readConfiguration(
   connection: Connection,
@@ -46,4 +46,17 @@ export async function readConfiguration(
     from += answer.length;
   }
   return { section, version: head.version, digest: head.digest, entries: found };
+}
+
+/** A change as the contract takes it. */
+export function writtenChange(change: ConfigurationChange): unknown {
+  const { key } = change;
+  if ('remove' in change) return { Remove: { key } };
+  return { Set: { key, value: writtenValue(change.value), media_type: change.mediaType } };
+}
+
+/** A value as the contract takes it. */
+function writtenValue(value: ConfigurationValue): unknown {
+  if (value.kind === 'inline') return { Inline: u8aToHex(value.bytes) };
+  return { Artifact: { digest: bytes32(value.digest), size: value.size } };
 }

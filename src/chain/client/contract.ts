@@ -5,17 +5,23 @@ import { compactStripLength, u8aToHex } from '@polkadot/util';
 import { z } from 'zod';
 import { assetText } from '../../system/assets.ts';
 import type { Parser } from '../../system/files.ts';
+import type { ContractName } from '../contract-types.ts';
 import { answerInvalid, chainRefused } from '../errors.ts';
 import type { AccountId, Hash } from '../types.ts';
-
-/** The two kinds of contract that this version speaks to. */
-export type ContractName = 'configuration' | 'operation';
 
 export interface ContractCall {
   origin: AccountId;
   contract: AccountId;
   message: string;
   args: readonly unknown[];
+  /** Planck that go with the call. Default 0. */
+  value?: bigint;
+}
+
+/** Computation in picoseconds, and bytes of state that a proof of it holds. */
+export interface Gas {
+  refTime: bigint;
+  proofSize: bigint;
 }
 
 /** What a call would do: nothing is changed by finding out. */
@@ -23,7 +29,9 @@ export interface DryRun<T> {
   value: T;
   /** The message and its arguments, as a transaction takes them. */
   data: Uint8Array;
-  gas: { refTime: bigint; proofSize: bigint };
+  gas: Gas;
+  /** Planck that the caller would deposit for what is stored; below 0 for a deposit that comes back. */
+  deposit: bigint;
 }
 
 /** Speaks one contract's ABI. */
@@ -49,7 +57,7 @@ export class Contract {
     const argument = api.registry.createType('(AccountId, AccountId, u128, Option<WeightV2>, Option<u128>, Bytes)', [
       call.origin,
       call.contract,
-      0,
+      call.value ?? 0n,
       null,
       null,
       u8aToHex(compactStripLength(data)[1]),
@@ -65,10 +73,12 @@ export class Contract {
     }
     if (result.result.isErr) throw refusedBy(api, result.result.asErr);
     const { refTime, proofSize } = result.gasRequired;
+    const { storageDeposit } = result;
     return {
       value: this.#answer(call.message, result.result.asOk.data.toU8a(true), parser),
       data,
       gas: { refTime: refTime.toBigInt(), proofSize: proofSize.toBigInt() },
+      deposit: storageDeposit.isCharge ? storageDeposit.asCharge.toBigInt() : -storageDeposit.asRefund.toBigInt(),
     };
   }
 

@@ -4,7 +4,7 @@ import type { AccountId, Hash } from '../types.ts';
 import type { Connection } from './connection.ts';
 import { sclRecord } from './schemas.ts';
 
-export type ContractKind = 'Configuration' | 'Operation';
+export type ContractKind = 'Configuration' | 'Operation' | 'Privacy';
 
 export interface RegisteredContract {
   address: AccountId;

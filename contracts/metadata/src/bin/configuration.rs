@@ -1,8 +1,5 @@
 //! Prints the metadata of the configuration contract.
 
-// Nothing of the contract is called by name; this links it.
-extern crate configuration;
-
 fn main() {
-    contract_metadata::print();
+    contract_metadata::print(configuration::configuration::layout());
 }

@@ -1,8 +1,5 @@
 //! Prints the metadata of the operation contract.
 
-// Nothing of the contract is called by name; this links it.
-extern crate operation;
-
 fn main() {
-    contract_metadata::print();
+    contract_metadata::print(operation::operation::layout());
 }

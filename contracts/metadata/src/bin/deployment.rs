@@ -1,0 +1,5 @@
+//! Prints the metadata of the deployment contract.
+
+fn main() {
+    contract_metadata::print(deployment::deployment::layout());
+}
