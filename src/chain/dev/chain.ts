@@ -1,32 +1,25 @@
 import { EventEmitter } from 'node:events';
-import { sha256Hex } from '../../system/canonical.ts';
+import { setImmediate as otherWork } from 'node:timers/promises';
+import { BlockDraft } from './block.ts';
+import { Clock } from './clock.ts';
 import { type ChainDatabase, STATE_HISTORY, type StoredBlock } from './database.ts';
-import { type Executor, type RuntimeCall, RuntimeFailure } from './executor.ts';
-import { signerOf, timestampInherent, verdictOf } from './extrinsics.ts';
-import { type ChainSpecification, CODE_KEY } from './genesis.ts';
-import { draftHeader, headerHash } from './header.ts';
-import { fromHex, type Hex } from './hex.ts';
-import { Overlay, State, type StorageDiff, type StorageView } from './state.ts';
+import { RuntimeFailure } from './executor/failure.ts';
+import { RuntimeStorage } from './executor/storage.ts';
+import { verdictOf } from './extrinsics.ts';
+import type { ChainSpecification } from './genesis.ts';
+import { headerHash } from './header.ts';
+import { fromHex, type Hex, toHex } from './hex.ts';
+import { type Inclusion, Pool, type Pooled, TransactionRefused } from './pool.ts';
+import { Runtimes } from './runtimes.ts';
+import { State, type StorageDiff } from './state.ts';
 
-/** Length of a slot of the runtime in chain/runtime, milliseconds. */
-const SLOT_MS = 3_000;
 /** Timestamp.Now: twox128 of both names. */
 const TIMESTAMP_KEY: Hex = '0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb';
-const POOL_LIMIT = 512;
-const EMPTY: Hex = '0x';
-
-/** What became of a submitted transaction. */
-export type Inclusion = { status: 'in-block'; block: StoredBlock } | { status: 'pooled' };
-
-/** Why a transaction was not taken; JSON-RPC error 1010 or 1016. */
-export class TransactionRefused extends Error {}
-
-interface Pooled {
-  extrinsic: Hex;
-  settle: (outcome: Inclusion | TransactionRefused) => void;
-  /** Whether its turn comes only after another transaction of its signer. */
-  future: boolean;
-}
+/** For how long a block may be built before whoever else waits has a turn, milliseconds. */
+const TURN_MS = 20;
+/** sp_runtime's TransactionSource::External. */
+const EXTERNAL = 2;
+const CLOCK_NOTE = 'clock-ahead';
 
 interface DevChainEvents {
   head: [StoredBlock];
@@ -41,26 +34,22 @@ interface DevChainEvents {
 export class DevChain extends EventEmitter<DevChainEvents> {
   readonly specification: ChainSpecification;
   readonly genesis: Hex;
+  /** Whether transactions wait until somebody asks for a block, rather than getting one at once. */
+  timed = false;
   readonly #database: ChainDatabase;
-  readonly #execute: Executor;
-  readonly #now: () => number;
-  readonly #state: State;
-  /** By height; STATE_HISTORY of them at most. */
-  readonly #undos: Map<number, StorageDiff>;
+  readonly #clock: Clock;
+  readonly #runtimes = new Runtimes();
+  readonly #pool = new Pool();
+  /** By height; states further back are worked out from the database. */
+  readonly #states = new Map<number, State>();
   /** Answers that depend on the runtime's code only. */
-  readonly #pure = new Map<string, Promise<Hex>>();
-  #code: { code: Hex; hash: string } | undefined;
+  readonly #pure = new Map<string, Hex>();
   #head: StoredBlock;
-  #pool: Pooled[] = [];
+  #state: State;
   #building: Promise<unknown> = Promise.resolve();
 
   /** `database` must hold a genesis block at least. */
-  constructor(
-    database: ChainDatabase,
-    specification: ChainSpecification,
-    execute: Executor,
-    now: () => number = Date.now,
-  ) {
+  constructor(database: ChainDatabase, specification: ChainSpecification, now: () => number = Date.now) {
     super();
     this.setMaxListeners(0);
     const [head, genesis] = [database.head(), database.blockByNumber(0)];
@@ -68,11 +57,9 @@ export class DevChain extends EventEmitter<DevChainEvents> {
     this.specification = specification;
     this.genesis = genesis.hash;
     this.#database = database;
-    this.#execute = execute;
-    this.#now = now;
-    this.#state = new State(database.state());
-    this.#undos = new Map(database.undos().map(({ number, undo }) => [number, undo]));
+    this.#clock = new Clock(now, Number(database.note(CLOCK_NOTE) ?? 0));
     this.#head = head;
+    this.#state = State.of(database.state());
   }
 
   get head(): StoredBlock {
@@ -80,7 +67,7 @@ export class DevChain extends EventEmitter<DevChainEvents> {
   }
 
   get pendingExtrinsics(): Hex[] {
-    return this.#pool.map(({ extrinsic }) => extrinsic);
+    return this.#pool.extrinsics;
   }
 
   block(hash: Hex): StoredBlock | undefined {
@@ -91,69 +78,86 @@ export class DevChain extends EventEmitter<DevChainEvents> {
     return number === this.#head.number ? this.#head : this.#database.blockByNumber(number);
   }
 
-  /** The storage after a block; `undefined` where it is not kept any more. It stays that block's while new ones come. */
-  storageAt(block: StoredBlock): StorageView | undefined {
+  /** The storage after a block; `undefined` where it is not kept any more. */
+  storageAt(block: StoredBlock): State | undefined {
+    if (block.number === this.#head.number) return this.#state;
     if (block.number < this.#head.number - STATE_HISTORY) return undefined;
-    const undos = this.#undos;
-    const newest = (): number => this.#head.number;
-    return new Overlay(this.#state, function* () {
-      for (let number = block.number + 1; number <= newest(); number += 1) {
-        const undo = undos.get(number);
-        if (undo) yield undo;
-      }
-    });
+    let state = this.#states.get(block.number);
+    // What this process didn't see is found backwards from the nearest state that it knows.
+    let known = block.number;
+    while (state === undefined) {
+      known += 1;
+      state = known === this.#head.number ? this.#state : this.#states.get(known);
+    }
+    for (; known > block.number; known -= 1) {
+      const undo = this.#database.undo(known);
+      if (undo === undefined) return undefined;
+      state = state.with(undo);
+      this.#states.set(known - 1, state);
+    }
+    return state;
   }
 
-  /** Calls into the runtime as it was after `block`, on a copy of its state. */
-  async call(entry: string, argument: Hex, block: StoredBlock = this.#head): Promise<Hex> {
-    const storage = this.storageAt(block);
-    if (storage === undefined) throw new RuntimeFailure('State already discarded');
-    const code = storage.get(CODE_KEY) ?? EMPTY;
-    const run = async (): Promise<Hex> => (await this.#execute(code, [[entry, argument]], storage)).result;
-    if (!entry.startsWith('Metadata_') && entry !== 'Core_version') return run();
-    return this.#pureCall(`${entry}:${argument}:${this.#hashOf(code)}`, run);
+  /** Calls into the runtime as it was after `block`, on its state. Throws RuntimeFailure. */
+  call(entry: string, argument: Hex, block: StoredBlock = this.#head): Hex {
+    const state = this.storageAt(block);
+    if (state === undefined) throw new RuntimeFailure('State already discarded');
+    const { runtime, hash } = this.#runtimes.of(state);
+    const run = (): Hex => toHex(runtime.call(entry, fromHex(argument), new RuntimeStorage(state.root)));
+    return entry.startsWith('Metadata_') || entry === 'Core_version'
+      ? this.#pureCall(`${entry}:${argument}:${hash}`, run)
+      : run();
   }
 
   /** Answers that depend on the code only are worked out once, and kept over restarts. */
-  #pureCall(key: string, run: () => Promise<Hex>): Promise<Hex> {
-    const known = this.#pure.get(key);
-    if (known) return known;
-    const stored = this.#database.note(key) as Hex | undefined;
-    const answer = stored === undefined ? run() : Promise.resolve(stored);
+  #pureCall(key: string, run: () => Hex): Hex {
+    const known = this.#pure.get(key) ?? (this.#database.note(key) as Hex | undefined);
+    const answer = known ?? run();
     this.#pure.set(key, answer);
-    answer.then(
-      (result) => stored ?? this.#database.setNote(key, result),
-      () => this.#pure.delete(key),
-    );
+    if (known === undefined) this.#noteIfRoom(key, answer);
     return answer;
   }
 
-  #hashOf(code: Hex): string {
-    // Ten million characters are not hashed for each call.
-    if (this.#code?.code !== code) this.#code = { code, hash: sha256Hex(code) };
-    return this.#code.hash;
+  #noteIfRoom(key: string, answer: Hex): void {
+    try {
+      this.#database.setNote(key, answer);
+    } catch {
+      // A full disk must not keep anyone from reading: the answer is worked out again after the next start.
+    }
   }
 
-  /** Takes a transaction and builds a block for it. Throws TransactionRefused. */
+  /** Takes a transaction and, unless blocks are timed, builds a block for it. Throws TransactionRefused. */
   async submit(extrinsic: Hex): Promise<Inclusion> {
-    if (this.#pool.length >= POOL_LIMIT) throw new TransactionRefused('The transaction pool is full');
-    if (this.#pool.some((pooled) => pooled.extrinsic === extrinsic)) {
-      throw new TransactionRefused('Transaction is already imported');
+    if (!this.timed) {
+      const inclusion = this.#pool.add(extrinsic);
+      this.build('when-pending').catch(() => {});
+      return inclusion;
     }
-    const outcome = new Promise<Inclusion | TransactionRefused>((settle) => {
-      this.#pool.push({ extrinsic, settle, future: false });
-    });
-    this.build('when-pending').catch(() => {});
-    const settled = await outcome;
-    if (settled instanceof TransactionRefused) throw settled;
-    return settled;
+    this.#validate(extrinsic);
+    // Who waits for a block hears of it by a subscription.
+    const added = this.#pool.add(extrinsic);
+    added.catch(() => {});
+    return { status: 'pooled' };
   }
 
   /** Builds the next block; with `when-pending` only if a transaction waits that could be in it. */
   build(when: 'always' | 'when-pending' = 'always'): Promise<void> {
-    const next = this.#building.then(() => this.#build(when));
-    this.#building = next.catch(() => {});
-    return next;
+    return this.#inTurn(() => this.#build(when));
+  }
+
+  /** Builds a block with storage changed in a way that no transaction could. */
+  overwrite(values: StorageDiff): Promise<void> {
+    return this.#inTurn(() => this.#build('always', values));
+  }
+
+  /** Builds a block at a time, in milliseconds since 1970, from which the chain goes on. Throws RangeError for the past. */
+  travel(to: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (to <= this.#lastTime()) throw new RangeError('The last block is later than that: a chain goes forward only');
+      this.#clock.travel(to);
+      this.#database.setNote(CLOCK_NOTE, String(this.#clock.ahead));
+      await this.#build('always');
+    });
   }
 
   /** Waits for the block being built. */
@@ -161,11 +165,40 @@ export class DevChain extends EventEmitter<DevChainEvents> {
     await this.#building;
   }
 
-  async #build(when: 'always' | 'when-pending'): Promise<void> {
-    const candidates = this.#pool.filter(({ future }) => !future);
+  /** Blocks come one after the other. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const next = this.#building.then(work);
+    this.#building = next.catch(() => {});
+    return next;
+  }
+
+  #validate(extrinsic: Hex): void {
+    const argument = Buffer.concat([Uint8Array.of(EXTERNAL), fromHex(extrinsic), fromHex(this.#head.hash)]);
+    let verdict: ReturnType<typeof verdictOf>;
+    try {
+      verdict = verdictOf(this.call('TaggedTransactionQueue_validate_transaction', toHex(argument)));
+    } catch (error) {
+      throw new TransactionRefused(`Could not be decoded or validated: ${(error as Error).message}`);
+    }
+    if (verdict.kind === 'invalid') throw new TransactionRefused(verdict.reason);
+    if (verdict.kind === 'full') throw new TransactionRefused('Transaction would exhaust the block limits');
+  }
+
+  async #build(when: 'always' | 'when-pending', overwritten?: StorageDiff): Promise<void> {
+    const candidates = this.#pool.ready;
     if (candidates.length === 0 && when === 'when-pending') return;
     try {
-      await this.#buildWith(candidates, when);
+      const draft = new BlockDraft(
+        this.#runtimes.of(this.#state).runtime,
+        this.#head,
+        this.#state,
+        this.#clock.slotAfter(this.#lastTime()),
+      );
+      const included = await this.#fill(draft, candidates);
+      const full = candidates.some(({ tooLarge }) => tooLarge);
+      if (included.length === 0 && !full && when === 'when-pending') return;
+      if (overwritten !== undefined) draft.overwrite(overwritten);
+      this.#commit(draft, included);
     } catch (error) {
       // A runtime that panics must not leave anyone waiting.
       const refused = new TransactionRefused(`The block could not be built: ${(error as Error).message}`);
@@ -174,113 +207,51 @@ export class DevChain extends EventEmitter<DevChainEvents> {
     }
   }
 
-  async #buildWith(candidates: readonly Pooled[], when: 'always' | 'when-pending'): Promise<void> {
-    const parent = this.#head;
-    const slot = this.#nextSlot();
-    const header = draftHeader(parent.hash, parent.number + 1, slot);
-    const inherent = timestampInherent(slot * BigInt(SLOT_MS));
-    const opening: RuntimeCall[] = [
-      ['Core_initialize_block', header],
-      ['BlockBuilder_apply_extrinsic', inherent],
-    ];
-    const diffs: StorageDiff[] = [];
-    const storage = new Overlay(this.#state, () => [...diffs].reverse());
-    const code = this.#state.get(CODE_KEY) ?? EMPTY;
+  async #fill(draft: BlockDraft, candidates: readonly Pooled[]): Promise<Pooled[]> {
     const included: Pooled[] = [];
+    let began = performance.now();
     for (const pooled of candidates) {
-      // The opening travels with the first transaction that is taken: a task of its own would cost as much again.
-      const calls: RuntimeCall[] = [
-        ...(included.length === 0 ? opening : []),
-        ['BlockBuilder_apply_extrinsic', pooled.extrinsic],
-      ];
-      const applied = await this.#tryApply(code, calls, storage, pooled, included.length === 0);
-      if (applied === undefined) continue;
-      diffs.push(applied);
-      included.push(pooled);
+      const verdict = draft.apply(pooled.extrinsic);
+      if (verdict.kind === 'included') included.push(pooled);
+      else if (verdict.kind === 'future') this.#pool.defer(pooled);
+      else if (verdict.kind === 'invalid') this.#drop(pooled, new TransactionRefused(verdict.reason));
+      else if (pooled.tooLarge)
+        this.#drop(pooled, new TransactionRefused('Transaction would exhaust the block limits'));
+      // One for which there is no room left stays for the next block. The runtime's own work may fill a block, as an
+      // election does; whoever finds no room in two empty ones never will.
+      else pooled.tooLarge = included.length === 0;
+      if (performance.now() - began > TURN_MS) {
+        await otherWork();
+        began = performance.now();
+      }
     }
-    if (included.length === 0 && when === 'when-pending') return;
-    const closing = await this.#execute(
-      code,
-      [...(included.length === 0 ? opening : []), ['BlockBuilder_finalize_block', EMPTY]],
-      storage,
-    );
-    diffs.push(closing.diff);
-    this.#commit(
-      {
-        number: parent.number + 1,
-        hash: headerHash(closing.result),
-        header: closing.result,
-        extrinsics: [inherent, ...included.map(({ extrinsic }) => extrinsic)],
-      },
-      new Map(diffs.flatMap((diff) => [...diff])),
-      included,
-    );
-  }
-
-  /** What a transaction changes if the runtime takes it into the block; otherwise its sender is told. */
-  async #tryApply(
-    code: Hex,
-    calls: readonly RuntimeCall[],
-    storage: StorageView,
-    pooled: Pooled,
-    first: boolean,
-  ): Promise<StorageDiff | undefined> {
-    let answer: Awaited<ReturnType<Executor>>;
-    try {
-      answer = await this.#execute(code, calls, storage);
-    } catch (error) {
-      // An extrinsic that the runtime can't even decode panics it.
-      this.#drop(pooled, new TransactionRefused(`Could not be decoded or applied: ${(error as Error).message}`));
-      return undefined;
-    }
-    const verdict = verdictOf(answer.result);
-    if (verdict.kind === 'included') return answer.diff;
-    if (verdict.kind === 'future') {
-      pooled.future = true;
-      pooled.settle({ status: 'pooled' });
-    } else if (verdict.kind === 'invalid') {
-      this.#drop(pooled, new TransactionRefused(verdict.reason));
-    }
-    // One for which there is no room left stays for the next block; one that doesn't fit an empty block never will.
-    if (verdict.kind === 'full' && first) {
-      this.#drop(pooled, new TransactionRefused('Transaction would exhaust the block limits'));
-    }
-    return undefined;
+    return included;
   }
 
   #drop(pooled: Pooled, refused: TransactionRefused): void {
-    this.#pool = this.#pool.filter((other) => other !== pooled);
-    pooled.settle(refused);
+    this.#pool.drop(pooled, refused);
     this.emit('invalid', pooled.extrinsic);
   }
 
-  #commit(block: StoredBlock, diff: StorageDiff, included: readonly Pooled[]): void {
+  #commit(draft: BlockDraft, included: readonly Pooled[]): void {
+    const { header, state } = draft.close();
+    const block = { number: this.#head.number + 1, hash: headerHash(header), header, extrinsics: draft.extrinsics };
+    const { changes, undo } = this.#state.changesTo(state);
     // What is on disk leads: if the disk refuses the block, memory still agrees with it.
-    const { changes, undo } = this.#state.compare(diff);
     this.#database.append(block, changes, undo);
-    this.#state.apply(changes);
-    this.#undos.set(block.number, undo);
-    this.#undos.delete(block.number - STATE_HISTORY);
+    this.#states.set(this.#head.number, this.#state);
+    this.#states.delete(block.number - STATE_HISTORY - 1);
+    this.#state = state;
     this.#head = block;
-    this.#pool = this.#pool.filter((pooled) => !included.includes(pooled));
-    const signers = new Set(included.map(({ extrinsic }) => signerOf(extrinsic)));
-    for (const pooled of this.#pool) if (signers.has(signerOf(pooled.extrinsic))) pooled.future = false;
+    this.#pool.include(included, block);
     this.emit('head', block);
-    for (const pooled of included) {
-      pooled.settle({ status: 'in-block', block });
-      this.emit('included', pooled.extrinsic, block);
-    }
-    if (this.#pool.some(({ future }) => !future)) this.build('when-pending').catch(() => {});
+    for (const pooled of included) this.emit('included', pooled.extrinsic, block);
+    if (!this.timed && this.#pool.ready.length > 0) this.build('when-pending').catch(() => {});
   }
 
-  /** Follows the wall clock, but never stands still: blocks that come faster than slots run ahead of it. */
-  #nextSlot(): bigint {
-    const last = new DataView(new ArrayBuffer(8));
-    fromHex(this.#state.get(TIMESTAMP_KEY) ?? EMPTY).forEach((byte, index) => {
-      last.setUint8(index, byte);
-    });
-    const lastSlot = last.getBigUint64(0, true) / BigInt(SLOT_MS);
-    const current = BigInt(Math.floor(this.#now() / SLOT_MS));
-    return current > lastSlot ? current : lastSlot + 1n;
+  /** When the last block was, milliseconds since 1970. */
+  #lastTime(): number {
+    const bytes = this.#state.get(TIMESTAMP_KEY);
+    return bytes === undefined ? 0 : Number(Buffer.from(bytes).readBigUInt64LE());
   }
 }

@@ -14,12 +14,6 @@ export interface StoredBlock {
   extrinsics: readonly Hex[];
 }
 
-/** What turns the state after a block into the one before it. */
-export interface StoredUndo {
-  number: number;
-  undo: StorageDiff;
-}
-
 const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-f]*$/.test(value));
 const blockRow = z.object({
   number: z.number(),
@@ -27,7 +21,7 @@ const blockRow = z.object({
   header: z.instanceof(Uint8Array),
   extrinsics: z.string(),
 });
-const undoRow = z.object({ number: z.number(), undo: z.string() });
+const undoRow = z.object({ undo: z.string().nullable() });
 const stateRow = z.object({ key: z.instanceof(Uint8Array), value: z.instanceof(Uint8Array) });
 const extrinsicList = z.array(hex);
 const undoList = z.array(z.tuple([hex, hex.nullable()]));
@@ -56,7 +50,8 @@ export class ChainDatabase {
     try {
       db = new DatabaseSync(path);
       // EXCLUSIVE: one process a chain. FULL: a block that was announced survives a power cut.
-      db.exec(`PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; ${SCHEMA}`);
+      db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;');
+      prepareSchema(db, path);
       return new ChainDatabase(db);
     } catch (cause) {
       db?.close();
@@ -64,11 +59,18 @@ export class ChainDatabase {
     }
   }
 
-  /** Enters the genesis block and its state into an empty database. */
-  initialize(genesis: StoredBlock, state: ReadonlyMap<Hex, Hex>): void {
+  /** Enters the genesis block, and the state of `head` if that is another, into an empty database; and notes. */
+  initialize(
+    genesis: StoredBlock,
+    state: StorageDiff,
+    head = genesis,
+    notes: Readonly<Record<string, string>> = {},
+  ): void {
     this.#transaction(() => {
       this.#putState(state);
-      this.#putBlock(genesis, new Map());
+      this.#putBlock(genesis, undefined);
+      if (head.number !== genesis.number) this.#putBlock(head, undefined);
+      for (const [name, value] of Object.entries(notes)) this.setNote(name, value);
     });
   }
 
@@ -82,9 +84,10 @@ export class ChainDatabase {
     });
   }
 
-  state(): Map<Hex, Hex> {
-    const rows = this.#db.prepare('SELECT key, value FROM state').all();
-    return new Map(rows.map((row) => stateRow.parse(row)).map(({ key, value }) => [toHex(key), toHex(value)]));
+  /** The state after the last block. */
+  state(): Map<Hex, Uint8Array> {
+    const rows = this.#db.prepare('SELECT key, value FROM storage').all();
+    return new Map(rows.map((row) => stateRow.parse(row)).map(({ key, value }) => [toHex(key), value]));
   }
 
   /** The last block, or `undefined` in an empty database. */
@@ -100,13 +103,13 @@ export class ChainDatabase {
     return parseBlock(this.#db.prepare('SELECT * FROM block WHERE hash = ?').get(hash));
   }
 
-  /** The undo diffs that are kept, oldest first. */
-  undos(): StoredUndo[] {
-    const rows = this.#db.prepare('SELECT number, undo FROM block WHERE undo IS NOT NULL ORDER BY number').all();
-    return rows.map((row) => {
-      const { number, undo } = undoRow.parse(row);
-      return { number, undo: new Map(undoList.parse(JSON.parse(undo))) };
-    });
+  /** What turns the state after a block into the one before it; `undefined` where that is not kept any more. */
+  undo(number: number): StorageDiff | undefined {
+    const row = this.#db.prepare('SELECT undo FROM block WHERE number = ?').get(number);
+    const { undo } = row === undefined ? { undo: null } : undoRow.parse(row);
+    if (undo === null) return undefined;
+    const entries = undoList.parse(JSON.parse(undo));
+    return new Map(entries.map(([key, value]) => [key, value === null ? null : fromHex(value)]));
   }
 
   note(name: string): string | undefined {
@@ -123,15 +126,17 @@ export class ChainDatabase {
   }
 
   #putState(diff: StorageDiff): void {
-    const put = this.#db.prepare('INSERT OR REPLACE INTO state (key, value) VALUES (?, ?)');
-    const remove = this.#db.prepare('DELETE FROM state WHERE key = ?');
+    const put = this.#db.prepare(
+      'INSERT INTO storage (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    );
+    const remove = this.#db.prepare('DELETE FROM storage WHERE key = ?');
     for (const [key, value] of diff) {
       if (value === null) remove.run(fromHex(key));
-      else put.run(fromHex(key), fromHex(value));
+      else put.run(fromHex(key), value);
     }
   }
 
-  #putBlock(block: StoredBlock, undo: StorageDiff): void {
+  #putBlock(block: StoredBlock, undo: StorageDiff | undefined): void {
     this.#db
       .prepare('INSERT INTO block (number, hash, header, extrinsics, undo) VALUES (?, ?, ?, ?, ?)')
       .run(
@@ -139,7 +144,7 @@ export class ChainDatabase {
         block.hash,
         fromHex(block.header),
         JSON.stringify(block.extrinsics),
-        JSON.stringify([...undo]),
+        undo === undefined ? null : JSON.stringify([...undo].map(([key, value]) => [key, value && toHex(value)])),
       );
   }
 
@@ -155,12 +160,36 @@ export class ChainDatabase {
   }
 }
 
+/** What the tables look like; a program that reads another way must change it. */
+const VERSION = 2;
+
+/**
+ * A value is beside its key's index, not in it: SQLite reads a whole entry of an index to compare it, and the keys of
+ * contracts are next to that of the runtime, whose value has five million bytes.
+ */
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS state (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS storage (key BLOB NOT NULL UNIQUE, value BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS block (
     number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, header BLOB NOT NULL, extrinsics TEXT NOT NULL, undo TEXT);
   CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
+
+/** Makes the tables, or brings those of an earlier program up to date; all at once, whenever the process is killed. */
+function prepareSchema(db: DatabaseSync, path: string): void {
+  const { user_version: version } = z
+    .object({ user_version: z.number() })
+    .parse(db.prepare('PRAGMA user_version').get());
+  if (version > VERSION) {
+    throw new UserError('chain-state-newer', `The chain's database ${path} was made by a newer version of logos.`, {
+      nextSteps: ['Use that version, or begin a new chain with another --dir.'],
+    });
+  }
+  db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${VERSION};`);
+  if (db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'state'").get() !== undefined) {
+    db.exec('INSERT INTO storage SELECT key, value FROM state; DROP TABLE state;');
+  }
+  db.exec('COMMIT');
+}
 
 function parseBlock(row: unknown): StoredBlock | undefined {
   if (row === undefined) return undefined;

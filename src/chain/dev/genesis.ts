@@ -1,10 +1,10 @@
 import { gunzipSync } from 'node:zlib';
-import { calculate_state_root as calculateStateRoot } from '@acala-network/chopsticks-executor';
 import { z } from 'zod';
 import { asset, assetText } from '../../system/assets.ts';
 import type { StoredBlock } from './database.ts';
 import { genesisHeader, headerHash } from './header.ts';
-import { type Hex, toHex } from './hex.ts';
+import { fromHex, type Hex } from './hex.ts';
+import { State } from './state.ts';
 
 /** `:code`, where the runtime lives. */
 export const CODE_KEY: Hex = '0x3a636f6465';
@@ -22,16 +22,27 @@ export interface ChainSpecification {
   properties: Readonly<Record<string, unknown>>;
 }
 
+/** Reads a specification as JSON has it. */
+export function parseSpecification(text: string): ChainSpecification {
+  return specification.pick({ name: true, properties: true }).parse(JSON.parse(text));
+}
+
 /** What is said of the chain besides its state: the name and how balances are written. */
 export function builtInSpecification(): ChainSpecification {
   return specification.parse(JSON.parse(assetText('chain/artifacts/genesis-dev.json')));
 }
 
+/** The runtime that this program carries. */
+export function builtInCode(): Uint8Array {
+  return gunzipSync(asset('chain/artifacts/logos-runtime.wasm.gz'));
+}
+
 /** The built-in genesis: the same state, and so the same hash, that a native node starts from. */
-export async function builtInGenesis(): Promise<{ block: StoredBlock; state: Map<Hex, Hex> }> {
+export function builtInGenesis(): { block: StoredBlock; state: Map<Hex, Uint8Array> } {
   const { genesis } = specification.parse(JSON.parse(assetText('chain/artifacts/genesis-dev.json')));
-  const state = new Map<Hex, Hex>(Object.entries(genesis.raw.top) as [Hex, Hex][]);
-  state.set(CODE_KEY, toHex(gunzipSync(asset('chain/artifacts/logos-runtime.wasm.gz'))));
-  const header = genesisHeader(hex.parse(await calculateStateRoot([...state], 1)));
+  const entries = Object.entries(genesis.raw.top) as [Hex, Hex][];
+  const state = new Map<Hex, Uint8Array>(entries.map(([key, value]) => [key, fromHex(value)]));
+  state.set(CODE_KEY, builtInCode());
+  const header = genesisHeader(State.of(state).hash);
   return { block: { number: 0, hash: headerHash(header), header, extrinsics: [] }, state };
 }

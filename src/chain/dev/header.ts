@@ -55,6 +55,17 @@ export function decodeHeader(encoded: Hex): Header {
   };
 }
 
+/** The SCALE bytes of a header that the RPC gave. */
+export function encodeHeader({ parentHash, number, stateRoot, extrinsicsRoot, digest }: Header): Hex {
+  return encode(
+    fromHex(parentHash),
+    Number(number),
+    fromHex(stateRoot),
+    fromHex(extrinsicsRoot),
+    digest.logs.map(fromHex),
+  );
+}
+
 function encode(
   parent: Uint8Array,
   number: number,

@@ -5,7 +5,8 @@ import type {
   ProviderInterfaceEmitted,
 } from '@polkadot/rpc-provider/types';
 import type { DevChain } from './chain.ts';
-import { type RpcMethods, rpcMethods } from './rpc.ts';
+import { rpcMethods } from './rpc.ts';
+import type { RpcMethods } from './rpc-types.ts';
 import { dispatch } from './server.ts';
 import { Subscriptions } from './subscriptions.ts';
 

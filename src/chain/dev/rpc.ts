@@ -1,46 +1,41 @@
 import { compactFromU8a } from '@polkadot/util';
 import { blake2AsHex, decodeAddress } from '@polkadot/util-crypto';
 import { z } from 'zod';
-import { type DevChain, TransactionRefused } from './chain.ts';
+import type { DevChain } from './chain.ts';
 import type { StoredBlock } from './database.ts';
-import { RuntimeFailure } from './executor.ts';
+import { developerMethods } from './developer.ts';
+import { RuntimeFailure } from './executor/failure.ts';
 import { signerOf } from './extrinsics.ts';
 import { decodeHeader, type Header } from './header.ts';
 import { fromHex, type Hex, toHex } from './hex.ts';
-import type { StorageView } from './state.ts';
+import { TransactionRefused } from './pool.ts';
+import { RpcError, type RpcMethod, type RpcMethods } from './rpc-types.ts';
+import type { State } from './state.ts';
 import { decodeVersion } from './version.ts';
-
-/** An answer that JSON-RPC has a number for. */
-export class RpcError extends Error {
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-export type RpcMethod = (params: readonly unknown[]) => unknown | Promise<unknown>;
-export type RpcMethods = Readonly<Record<string, RpcMethod>>;
 
 const hex = z.custom<Hex>((value) => typeof value === 'string' && /^0x[0-9a-f]*$/i.test(value), 'not hexadecimal');
 const hash = hex.nullish();
 const height = z.union([z.number().int().nonnegative(), hex.transform(Number)]);
 const PAGE_LIMIT = 1_000;
+const keyList = z.array(hex).max(10_000);
 
 /** Every call of the usual Substrate RPC that asks and is answered once. */
 export function rpcMethods(chain: DevChain): RpcMethods {
-  const storage = (at: unknown): StorageView => {
+  const storage = (at: unknown): State => {
     const view = chain.storageAt(blockOf(chain, at));
     if (view === undefined) throw new RpcError(4003, 'Client error: State already discarded for this block');
     return view;
   };
-  const call = (entry: string, argument: Hex, at: unknown): Promise<Hex> =>
-    chain.call(entry, argument, blockOf(chain, at)).catch((error: unknown) => {
+  const call = (entry: string, argument: Hex, at: unknown): Hex => {
+    try {
+      return chain.call(entry, argument, blockOf(chain, at));
+    } catch (error) {
       if (error instanceof RuntimeFailure) throw new RpcError(4001, `Client error: ${error.message}`);
       throw error;
-    });
-  const getStorage: RpcMethod = ([key, at]) => storage(at).get(hex.parse(key)) ?? null;
+    }
+  };
+  const child = (key: unknown, at: unknown): State => storage(at).child(hex.parse(key));
+  const getStorage: RpcMethod = ([key, at]) => hexOrNull(storage(at).get(hex.parse(key)));
   const getKeys: RpcMethod = ([prefix, size, after, at]) =>
     storage(at).keys(hex.nullish().parse(prefix) ?? '0x', after ? hex.parse(after) : undefined, pageSize(size));
   const values: RpcMethod = ([keys, at]) => {
@@ -51,7 +46,7 @@ export function rpcMethods(chain: DevChain): RpcMethods {
         changes: z
           .array(hex)
           .parse(keys)
-          .map((key) => [key, view.get(key) ?? null]),
+          .map((key) => [key, hexOrNull(view.get(key))]),
       },
     ];
   };
@@ -73,28 +68,38 @@ export function rpcMethods(chain: DevChain): RpcMethods {
     chain_getBlock: ([at]) => signedBlock(blockOf(chain, at)),
     chain_getBlockHash: ([at]) => blockHashes(chain, at),
     chain_getFinalizedHead: () => chain.head.hash,
-    state_getMetadata: async ([at]) => {
-      const wrapped = fromHex(await call('Metadata_metadata', '0x', at));
+    state_getMetadata: ([at]) => {
+      const wrapped = fromHex(call('Metadata_metadata', '0x', at));
       return toHex(wrapped.subarray(compactFromU8a(wrapped)[0]));
     },
-    state_getRuntimeVersion: async ([at]) => decodeVersion(await call('Core_version', '0x', at)),
+    state_getRuntimeVersion: ([at]) => decodeVersion(call('Core_version', '0x', at)),
     state_call: stateCall,
     state_callAt: stateCall,
     state_getStorage: getStorage,
     state_getStorageAt: getStorage,
-    state_getStorageSize: ([key, at]) => byteLength(storage(at).get(hex.parse(key))),
+    state_getStorageSize: ([key, at]) => storage(at).get(hex.parse(key))?.length ?? null,
     state_getStorageHash: ([key, at]) => {
       const value = storage(at).get(hex.parse(key));
-      return value === undefined ? null : blake2AsHex(fromHex(value), 256);
+      return value === undefined ? null : blake2AsHex(value, 256);
     },
     state_getKeysPaged: getKeys,
     state_getKeysPagedAt: getKeys,
     state_queryStorageAt: values,
-    childstate_getStorage: ([child, key, at]) => storage(at).get(childKey(child, key)) ?? null,
-    childstate_getKeysPaged: ([child, prefix, size, after, at]) =>
-      storage(at)
-        .keys(childKey(child, prefix), after ? childKey(child, after) : undefined, pageSize(size))
-        .map((key) => `0x${key.slice(hex.parse(child).length)}`),
+    state_getReadProof: ([keys, at]) => ({
+      at: blockOf(chain, at).hash,
+      proof: storage(at).proof(keyList.parse(keys)).map(toHex),
+    }),
+    childstate_getStorage: ([trie, key, at]) => hexOrNull(child(trie, at).get(hex.parse(key))),
+    childstate_getStorageSize: ([trie, key, at]) => child(trie, at).get(hex.parse(key))?.length ?? null,
+    childstate_getStorageEntries: ([trie, keys, at]) =>
+      keyList.parse(keys).map((key) => hexOrNull(child(trie, at).get(key))),
+    childstate_getKeysPaged: ([trie, prefix, size, after, at]) =>
+      child(trie, at).keys(hex.nullish().parse(prefix) ?? '0x', after ? hex.parse(after) : undefined, pageSize(size)),
+    state_getChildReadProof: ([trie, keys, at]) => ({
+      at: blockOf(chain, at).hash,
+      // The child's root is itself a value that has to be proven.
+      proof: [...storage(at).proof([hex.parse(trie)]), ...child(trie, at).proof(keyList.parse(keys))].map(toHex),
+    }),
     author_pendingExtrinsics: () => chain.pendingExtrinsics,
     author_submitExtrinsic: async ([extrinsic]) => {
       const bytes = hex.parse(extrinsic);
@@ -104,6 +109,7 @@ export function rpcMethods(chain: DevChain): RpcMethods {
     payment_queryInfo: ([extrinsic, at]) => call('TransactionPaymentApi_query_info', withLength(extrinsic), at),
     payment_queryFeeDetails: ([extrinsic, at]) =>
       call('TransactionPaymentApi_query_fee_details', withLength(extrinsic), at),
+    ...developerMethods(chain),
   };
 }
 
@@ -139,8 +145,8 @@ function blockHashes(chain: DevChain, at: unknown): unknown {
 }
 
 /** The account's next nonce, counting what it has in the pool. */
-async function nextIndex(chain: DevChain, address: string): Promise<number> {
-  const nonce = fromHex(await chain.call('AccountNonceApi_account_nonce', toHex(decodeAddress(address))));
+function nextIndex(chain: DevChain, address: string): number {
+  const nonce = fromHex(chain.call('AccountNonceApi_account_nonce', toHex(decodeAddress(address))));
   const pending = chain.pendingExtrinsics.filter((extrinsic) => signerOf(extrinsic) === address).length;
   return new DataView(nonce.buffer, nonce.byteOffset).getUint32(0, true) + pending;
 }
@@ -149,12 +155,8 @@ function pageSize(size: unknown): number {
   return z.number().int().min(1).max(PAGE_LIMIT).parse(size);
 }
 
-function childKey(child: unknown, key: unknown): Hex {
-  return `${hex.parse(child)}${hex.parse(key).slice(2)}` as Hex;
-}
-
-function byteLength(value: Hex | undefined): number | null {
-  return value === undefined ? null : (value.length - 2) / 2;
+function hexOrNull(value: Uint8Array | undefined): Hex | null {
+  return value === undefined ? null : toHex(value);
 }
 
 /** These runtime calls take an opaque extrinsic and its length as u32. */

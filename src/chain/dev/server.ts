@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { UserError } from '../../system/errors.ts';
 import { isErrno } from '../../system/files.ts';
 import type { DevChain } from './chain.ts';
-import { RpcError, type RpcMethods, rpcMethods } from './rpc.ts';
+import { rpcMethods } from './rpc.ts';
+import { RpcError, type RpcMethods } from './rpc-types.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 const HOST = '127.0.0.1';

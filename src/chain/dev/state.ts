@@ -1,125 +1,114 @@
-import type { Hex } from './hex.ts';
+import { type Hex, toHex } from './hex.ts';
+import { childOf, withChild } from './trie/children.ts';
+import { rootHash, valueBytes } from './trie/codec.ts';
+import { differences } from './trie/difference.ts';
+import { get, remove, set, TrieNode, type TrieRoot } from './trie/node.ts';
+import { keysFrom } from './trie/order.ts';
+import { proofOf } from './trie/proof.ts';
 
-/** What a block changed: `null` removes a key. Keys of child tries carry their trie's name in front. */
-export type StorageDiff = ReadonlyMap<Hex, Hex | null>;
+/** What a block changed: `null` removes a key. Keys of child tries carry the key of their trie in front. */
+export type StorageDiff = ReadonlyMap<Hex, Uint8Array | null>;
 
-/** Read access to the storage as it was after some block, or will be after the one being built. */
-export interface StorageView {
-  get(key: Hex): Hex | undefined;
+/** `:child_storage:default:` and the 32-byte name of a child trie after it. */
+export const CHILD_PREFIX: Hex = '0x3a6368696c645f73746f726167653a64656661756c743a';
+const CHILD_KEY_LENGTH = CHILD_PREFIX.length + 64;
+
+/**
+ * The whole storage after some block, which never changes: a later one shares with it what stayed. It is Substrate's
+ * trie, so it is in order, has the root that a header commits to, and can prove what it says.
+ */
+export class State {
+  readonly root: TrieRoot;
+
+  constructor(root: TrieRoot) {
+    this.root = root;
+  }
+
+  static of(entries: Iterable<readonly [Hex, Uint8Array]>): State {
+    return new State(undefined).with(new Map(entries));
+  }
+
+  /** The value at a key; at the key of a child trie that trie's root. */
+  get(key: Hex): Uint8Array | undefined {
+    const value = get(this.root, digits(key));
+    return value === undefined ? undefined : valueBytes(value);
+  }
+
   /** Keys that start with `prefix` and come after `after`, in order. */
-  keys(prefix: Hex, after: Hex | undefined, limit: number): Hex[];
-}
-
-/** `:child_storage:default:`, which stands before the 32-byte name of a child trie. */
-const CHILD_PREFIX: Hex = '0x3a6368696c645f73746f726167653a64656661756c743a';
-const CHILD_NAME_LENGTH = CHILD_PREFIX.length + 64;
-
-/** Sorts after every key of a child trie and before all others that follow. */
-export const AFTER_CHILDREN: Hex = `${CHILD_PREFIX}g`;
-
-export function isChildKey(key: string): boolean {
-  return key.startsWith(CHILD_PREFIX);
-}
-
-/** Splits a key of a child trie into the trie's part and the rest. */
-export function splitChildKey(key: Hex): [trie: Hex, rest: Hex] {
-  return [key.slice(0, CHILD_NAME_LENGTH) as Hex, `0x${key.slice(CHILD_NAME_LENGTH)}`];
-}
-
-/** The storage after the last block, with what is needed to see it as it was some blocks ago. */
-export class State implements StorageView {
-  readonly #values: Map<Hex, Hex>;
-  #sorted: Hex[] | undefined;
-
-  constructor(values: Map<Hex, Hex>) {
-    this.#values = values;
-  }
-
-  get(key: Hex): Hex | undefined {
-    return this.#values.get(key);
-  }
-
   keys(prefix: Hex, after: Hex | undefined, limit: number): Hex[] {
-    this.#sorted ??= [...this.#values.keys()].sort();
-    return pageOf(this.#sorted, prefix, after, limit);
+    return keysFrom(this.root, digits(prefix), after === undefined ? undefined : digits(after), limit).map(hexOf);
   }
 
-  /** What `diff` really changes, and the diff that takes it back. */
-  compare(diff: StorageDiff): { changes: StorageDiff; undo: StorageDiff } {
-    const changes = new Map<Hex, Hex | null>();
-    const undo = new Map<Hex, Hex | null>();
-    for (const [key, value] of diff) {
-      const before = this.#values.get(key) ?? null;
-      if (before === value) continue;
-      changes.set(key, value);
-      undo.set(key, before);
+  /** The child trie at a key of this one, `:child_storage:default:` in front; an empty one if there is none. */
+  child(key: Hex): State {
+    return new State(childOf(this.root, digits(key)));
+  }
+
+  /** BLAKE2b-256 of the root node, as a header has it. */
+  get hash(): Hex {
+    return toHex(rootHash(this.root));
+  }
+
+  /** Trie nodes that prove what is at each of the keys, or that nothing is. */
+  proof(keys: readonly Hex[]): Uint8Array[] {
+    return proofOf(this.root, keys.map(digits));
+  }
+
+  /** The state with changes made. */
+  with(changes: StorageDiff): State {
+    let { root } = this;
+    for (const [key, value] of changes) {
+      if (!key.startsWith(CHILD_PREFIX)) {
+        root = put(root, digits(key), value);
+        continue;
+      }
+      // A child trie's root follows from its contents, though older versions of this program wrote it down.
+      const [trie, rest] = [key.slice(2, CHILD_KEY_LENGTH), key.slice(CHILD_KEY_LENGTH)];
+      if (rest !== '') root = withChild(root, trie, put(childOf(root, trie), rest, value));
     }
+    return new State(root);
+  }
+
+  /** What leads from this state to another, and what leads back. */
+  changesTo(later: State): { changes: StorageDiff; undo: StorageDiff } {
+    const changes = new Map<Hex, Uint8Array | null>();
+    const undo = new Map<Hex, Uint8Array | null>();
+    collect(this.root, later.root, '', changes, undo);
     return { changes, undo };
   }
+}
 
-  apply(changes: StorageDiff): void {
-    for (const [key, value] of changes) {
-      if (value === null || !this.#values.has(key)) this.#sorted = undefined;
-      if (value === null) this.#values.delete(key);
-      else this.#values.set(key, value);
+function collect(
+  before: TrieRoot,
+  after: TrieRoot,
+  trie: string,
+  changes: Map<Hex, Uint8Array | null>,
+  undo: Map<Hex, Uint8Array | null>,
+): void {
+  for (const difference of differences(before, after)) {
+    const [one, other] = [difference.before, difference.after];
+    const key = trie + difference.key;
+    if (one instanceof TrieNode || other instanceof TrieNode) {
+      collect(asTrie(one), asTrie(other), key, changes, undo);
+    } else if (one === undefined || other === undefined || Buffer.compare(one, other) !== 0) {
+      changes.set(hexOf(key), other ?? null);
+      undo.set(hexOf(key), one ?? null);
     }
   }
 }
 
-/** A view with changes on top; `diffs` is asked anew at each read, first match wins, so that it may move underneath. */
-export class Overlay implements StorageView {
-  readonly #base: StorageView;
-  readonly #diffs: () => Iterable<StorageDiff>;
-
-  constructor(base: StorageView, diffs: () => Iterable<StorageDiff>) {
-    this.#base = base;
-    this.#diffs = diffs;
-  }
-
-  get(key: Hex): Hex | undefined {
-    for (const diff of this.#diffs()) {
-      const value = diff.get(key);
-      if (value !== undefined) return value ?? undefined;
-    }
-    return this.#base.get(key);
-  }
-
-  keys(prefix: Hex, after: Hex | undefined, limit: number): Hex[] {
-    const changed = new Map<Hex, boolean>();
-    for (const diff of this.#diffs()) {
-      for (const [key, value] of diff) {
-        if (key.startsWith(prefix) && !changed.has(key)) changed.set(key, value !== null);
-      }
-    }
-    if (changed.size === 0) return this.#base.keys(prefix, after, limit);
-    const kept = this.#base.keys(prefix, undefined, Number.POSITIVE_INFINITY).filter((key) => !changed.has(key));
-    const added = [...changed].flatMap(([key, present]) => (present ? [key] : []));
-    return pageOf([...kept, ...added].sort(), prefix, after, limit);
-  }
+function asTrie(value: TrieNode | Uint8Array | undefined): TrieRoot {
+  return value instanceof TrieNode ? value : undefined;
 }
 
-function pageOf(sorted: readonly Hex[], prefix: Hex, after: Hex | undefined, limit: number): Hex[] {
-  const page: Hex[] = [];
-  const start = after !== undefined && after >= prefix ? firstAfter(sorted, after) : firstFrom(sorted, prefix);
-  for (let index = start; index < sorted.length && page.length < limit; index += 1) {
-    const key = sorted[index];
-    if (key === undefined || !key.startsWith(prefix)) break;
-    page.push(key);
-  }
-  return page;
+function put(root: TrieRoot, key: string, value: Uint8Array | null): TrieRoot {
+  return value === null ? remove(root, key) : set(root, key, value);
 }
 
-function firstFrom(sorted: readonly Hex[], bound: Hex): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? '') < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function digits(key: Hex): string {
+  return key.slice(2).toLowerCase();
 }
 
-function firstAfter(sorted: readonly Hex[], bound: Hex): number {
-  const index = firstFrom(sorted, bound);
-  return sorted[index] === bound ? index + 1 : index;
+function hexOf(key: string): Hex {
+  return `0x${key}`;
 }

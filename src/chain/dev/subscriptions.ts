@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { DevChain } from './chain.ts';
 import type { StoredBlock } from './database.ts';
+import { RuntimeFailure } from './executor/failure.ts';
 import { decodeHeader } from './header.ts';
-import type { Hex } from './hex.ts';
-import { RpcError, submit } from './rpc.ts';
+import { type Hex, toHex } from './hex.ts';
+import { submit } from './rpc.ts';
+import { RpcError } from './rpc-types.ts';
 import { decodeVersion } from './version.ts';
 
 /** Sends one notification of a subscription. */
@@ -99,17 +101,22 @@ function subscribeHeads(chain: DevChain): Start {
 }
 
 function subscribeVersion(chain: DevChain): Start {
-  return async (_params, send) => {
+  return (_params, send) => {
     let last = '';
-    const update = async (): Promise<void> => {
-      const encoded = await chain.call('Core_version', '0x');
+    const update = (): void => {
+      const encoded = chain.call('Core_version', '0x');
       if (encoded !== last) send(decodeVersion(encoded));
       last = encoded;
     };
     const listener = (): void => {
-      update().catch(() => {});
+      try {
+        update();
+      } catch (error) {
+        // A block whose runtime can't run has no version, and is a block all the same.
+        if (!(error instanceof RuntimeFailure)) throw error;
+      }
     };
-    await update();
+    update();
     chain.on('head', listener);
     return () => chain.off('head', listener);
   };
@@ -122,7 +129,8 @@ function subscribeStorage(chain: DevChain): Start {
     const listener = (block: StoredBlock): void => {
       const view = chain.storageAt(block);
       const changes = watched.flatMap((key): [Hex, Hex | null][] => {
-        const value = view?.get(key) ?? null;
+        const bytes = view?.get(key);
+        const value = bytes === undefined ? null : toHex(bytes);
         if (last.get(key) === value) return [];
         last.set(key, value);
         return [[key, value]];

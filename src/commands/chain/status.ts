@@ -17,7 +17,7 @@ export default class ChainStatus extends LogosCommand {
 
   protected async execute(): Promise<Detail> {
     const { flags } = await this.parse(ChainStatus);
-    const { connectChain } = await import('../../chain/index.ts');
+    const { builtInSpecVersion, connectChain } = await import('../../chain/index.ts');
     const chain = await connectChain(flags.chain, { region: flags.region });
     try {
       const { identity } = chain;
@@ -30,10 +30,16 @@ export default class ChainStatus extends LogosCommand {
         keys: [...entries.keys()].sort(),
       }));
       this.say(`${identity.name} (${identity.specName} ${identity.specVersion})  genesis ${identity.genesis}`);
+      const builtIn = builtInSpecVersion();
+      if (identity.development && identity.specVersion < builtIn) {
+        this.say(
+          `this program has runtime ${builtIn}: \`logos chain dev --upgrade\` puts it into a chain of this machine`,
+        );
+      }
       this.say(`block ${head.height}, finalized ${head.finalized}  ${head.hash}`);
       if (sections.length === 0) this.say(`region ${flags.region} has no sections`);
       for (const { section, version, keys } of sections) this.say(`${section}  version ${version}  ${keys.join(', ')}`);
-      return { chain: identity, head, region: flags.region, sections };
+      return { chain: identity, builtInSpecVersion: builtIn, head, region: flags.region, sections };
     } finally {
       await chain.close();
     }
