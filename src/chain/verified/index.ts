@@ -1,0 +1,35 @@
+import type { LogosError } from '../../system/errors.ts';
+import type { VerifiedChain } from './chain.ts';
+
+export type { VerifiedChain } from './chain.ts';
+export type { VerifiedHead } from './head.ts';
+
+export interface OpenVerifiedOptions {
+  /** WebSocket addresses of nodes, in the order in which they are asked. */
+  endpoints: readonly string[];
+  /** Hash of the chain's genesis block. A development chain on this machine, which has no finality proofs, needs none. */
+  genesis?: string;
+  /** File of the chain's raw specification, in place of the hash: nodes forget the state of the genesis block. */
+  specification?: string;
+  /** File with a later block to trust, from a source that is trusted. */
+  checkpointFile?: string;
+  /** Directory that keeps how far this machine has verified, a file for each chain. */
+  store?: string;
+  /** Name of the region whose contracts are meant. Default `local`. */
+  region?: string;
+  /** Milliseconds that the last final block may be old. Default 60,000; without limit for a development chain. */
+  maxAgeMs?: number;
+  /** Milliseconds that each call to an endpoint may take. Default 10,000. */
+  timeoutMs?: number;
+  /** Told of each endpoint that was passed over, and why. */
+  onRejected?: (error: LogosError) => void;
+}
+
+/**
+ * Opens a chain for reading without trust in any endpoint: each value comes with a proof against a final block.
+ * Close it in the end. Throws UserError `chain-url-invalid`, `trust-anchor-missing` or `checkpoint-invalid`.
+ */
+export async function openVerifiedChain(options: OpenVerifiedOptions): Promise<VerifiedChain> {
+  const { openChain } = await import('./chain.ts');
+  return openChain(options);
+}
