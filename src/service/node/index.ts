@@ -1,0 +1,11 @@
+export { nodeCommand } from './arguments.ts';
+export { backUpNode, snapshotNode } from './backup.ts';
+export { chooseNode, type NodeOptions, nodeName } from './choose.ts';
+export { nodeFailure } from './failures.ts';
+export { rotateSessionKeys } from './keys.ts';
+export { type NodeReport, nodeReport, nodeSettings, startNode, stopNode } from './node.ts';
+export { checkPorts, prepareNode } from './prepare.ts';
+export { findNodeProgram } from './program.ts';
+export { type RunOptions, runNode } from './run.ts';
+export { NODE_ROLES, type NodeRole, type NodeSettings, readNodeSettings } from './settings.ts';
+export { loadSpecification, parseSpecification, placeSpecification } from './specification.ts';

@@ -1,0 +1,197 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ApiPromise } from '@polkadot/api';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { outcomeOf } from '../../lab/binary.ts';
+import { call, connectApi, developer, LOGOS, send, watchEvents } from '../../lab/governance.ts';
+import { labNetworkLacks } from '../../lab/network.ts';
+import {
+  eventually,
+  nodeBinary,
+  nodeSpecification,
+  startTestnet,
+  type Testnet,
+  type TestnetNode,
+  upgradeRuntime,
+} from '../../lab/testnet.ts';
+
+/** Long enough for anything that happens within some blocks, on a machine with much else to do. */
+const SOON = 120_000;
+const LOGOS_ENTRY = join(import.meta.dirname, '../../bin/dev.js');
+
+let net: Testnet | undefined;
+let api: ApiPromise;
+let watch: Awaited<ReturnType<typeof watchEvents>>;
+let lacking: string | undefined;
+let scratch: string;
+
+beforeAll(async () => {
+  const binary = nodeBinary();
+  lacking = labNetworkLacks() ?? (binary === undefined ? 'needs the native node: npm run build:node' : undefined);
+  if (lacking !== undefined || binary === undefined) return;
+  scratch = await mkdtemp(join(tmpdir(), 'logos-upgrade-'));
+  net = await startTestnet({
+    binary,
+    specification: nodeSpecification('genesis-local.json', 'logos-runtime-fast.wasm.gz'),
+    validators: ['alice', 'bob', 'charlie', 'dave'],
+  });
+  api = await connectApi(node('alice').url);
+  watch = await watchEvents(api);
+});
+
+afterAll(async () => {
+  watch?.stop();
+  await api?.disconnect();
+  await net?.close();
+  if (scratch) await rm(scratch, { recursive: true, force: true });
+});
+
+function node(name: string): TestnetNode {
+  const found = net?.nodes.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`there is no node ${name}`);
+  return found;
+}
+
+/** Waits until blocks that were not there yet are final on each of these nodes. */
+async function finalityGoesOn(names: readonly string[], blocks = 3): Promise<void> {
+  for (const name of names) {
+    const from = (await node(name).heights()).final;
+    await eventually(`finality on ${name}`, SOON, async () => (await node(name).heights()).final >= from + blocks);
+  }
+}
+
+/**
+ * Peers may shun a node for some 90 seconds that comes back with blocks of its own: BABE can fail on a block of theirs while
+ * GRANDPA is just giving up that node's head, and the node then takes them for liars.
+ */
+async function catchesUp(name: string): Promise<void> {
+  const { final } = await node('alice').heights();
+  await eventually(`${name} at block ${final}`, 2 * SOON, async () => (await node(name).heights()).final >= final);
+}
+
+async function storage<T>(pallet: string, item: string, ...keys: readonly unknown[]): Promise<T> {
+  return (await api.query[pallet]?.[item]?.(...keys))?.toJSON() as T;
+}
+
+const happened = (name: string): { name: string; data: unknown } | undefined =>
+  watch.seen.find((event) => event.name === name);
+
+/** Everything here is of one chain's life, in its order: each part goes on where the one before ended. */
+describe('four validators', { timeout: 4 * SOON }, () => {
+  const on = (name: string, run: () => Promise<void>): void =>
+    it(name, async (ctx: TestContext) => {
+      if (lacking !== undefined) return ctx.skip(lacking);
+      await run();
+    });
+
+  on('make blocks that all of them find final', async () => {
+    await finalityGoesOn(['alice', 'bob', 'charlie', 'dave']);
+    const height = Math.min(...(await Promise.all((net?.nodes ?? []).map(async (one) => (await one.heights()).final))));
+    const hashes = (net?.nodes ?? []).map((one) => one.rpc<string>('chain_getBlockHash', height));
+    expect(new Set(await Promise.all(hashes)).size).toBe(1);
+  });
+
+  // Four validators bear one that is faulty (GRANDPA needs more than two thirds): so one at a time, healed before the next.
+  on('go on without one that is killed, which catches up when it is back', async () => {
+    await node('dave').kill();
+    await finalityGoesOn(['alice', 'bob', 'charlie']);
+    await node('dave').start();
+    await catchesUp('dave');
+  });
+
+  on('go on without one that is cut off, which decides nothing alone and follows again when it is joined', async () => {
+    await node('charlie').plug(false);
+    const before = (await node('charlie').heights()).final;
+    await finalityGoesOn(['alice', 'bob', 'dave']);
+    // What was on its way may still arrive; alone it makes nothing final.
+    expect((await node('charlie').heights()).final).toBeLessThanOrEqual(before + 2);
+    await node('charlie').plug(true);
+    await catchesUp('charlie');
+  });
+
+  on('are elected anew each era, by what nominators stake, and paid for the last one', async () => {
+    const [ferdie, charlie] = [developer('ferdie'), developer('charlie').address];
+    await send(api, ferdie, call(api, 'staking', 'bond', 100_000n * LOGOS, 'Staked'));
+    await send(api, ferdie, call(api, 'staking', 'nominate', [charlie]));
+    const era = await storage<number>('staking', 'currentEra');
+    // A nomination counts from the election after it, whose era begins one session later.
+    await eventually('an election that counts the nomination', 2 * SOON, async () => {
+      const now = await storage<number>('staking', 'currentEra');
+      if (now <= era) return false;
+      const exposure = await storage<{ nominatorCount: number } | null>('staking', 'erasStakersOverview', now, charlie);
+      return exposure?.nominatorCount === 1;
+    });
+    expect(happened('staking.StakersElected')).toBeDefined();
+    expect(happened('staking.EraPaid')).toBeDefined();
+
+    const paid = await eventually('an era with points for Charlie', SOON, async () => {
+      const active = (await storage<{ index: number }>('staking', 'activeEra')).index;
+      const points = await storage<{ individual: Record<string, number> }>('staking', 'erasRewardPoints', active - 1);
+      return (points.individual[charlie] ?? 0) > 0 && active - 1;
+    });
+    await send(api, developer('eve'), call(api, 'staking', 'payoutStakers', charlie, paid));
+    const reward = await eventually('a reward', SOON, async () => happened('staking.Rewarded'));
+    expect((reward.data as { stash: string }).stash).toBe(charlie);
+  });
+
+  on('slash one whose keys sign two blocks for one slot', async () => {
+    const dave = developer('dave').address;
+    const staked = async (): Promise<bigint> =>
+      BigInt((await storage<{ active: string | number }>('staking', 'ledger', dave)).active);
+    const before = await staked();
+    const twin = await net?.join('twin', 'dave');
+    const offence = await eventually('a report of the offence', 2 * SOON, async () => happened('offences.Offence'));
+    await twin?.kill();
+    expect(JSON.stringify(offence.data)).toMatch(/equivo/i);
+    const slashed = await eventually('the slash', 2 * SOON, async () => happened('staking.Slashed'));
+    expect((slashed.data as { staker: string }).staker).toBe(dave);
+    expect(await staked()).toBeLessThan(before);
+    await finalityGoesOn(['alice', 'bob', 'charlie']);
+  });
+
+  on('run the next version of the runtime after a referendum, without a halt', async () => {
+    const runtime = join(scratch, 'runtime.wasm.gz');
+    await writeFile(runtime, await upgradeRuntime());
+    const upgrade = async (...flags: readonly string[]): Promise<Record<string, unknown>> => {
+      const common = ['--chain', node('bob').url, '--from', '//Alice', '--yes', '--json'];
+      const env = { ...process.env, LOGOS_HOME: join(scratch, 'home') };
+      const args = [LOGOS_ENTRY, 'chain', 'upgrade', runtime, ...common, ...flags];
+      const { stdout, stderr } = await outcomeOf(process.execPath, args, env);
+      const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
+      if (result.ok !== true) throw new Error(`logos chain upgrade: ${stdout}${stderr}`);
+      return result;
+    };
+    const versionOn = async (name: string): Promise<number> =>
+      (await node(name).rpc<{ specVersion: number }>('state_getRuntimeVersion')).specVersion;
+    const [version, started] = [await versionOn('alice'), await node('alice').heights()];
+
+    await upgrade('--by', 'referendum');
+    const vote = { Standard: { vote: { aye: true, conviction: 'Locked1x' }, balance: 800_000n * LOGOS } };
+    for (const seed of ['alice', 'bob', 'charlie', 'eve', 'ferdie'] as const) {
+      await send(api, developer(seed), call(api, 'convictionVoting', 'vote', 0, vote));
+    }
+    await eventually('the authorisation', SOON, async () => happened('system.UpgradeAuthorized'));
+    await upgrade('--apply');
+
+    for (const name of ['alice', 'bob', 'charlie']) {
+      await eventually(`version ${version + 1} on ${name}`, SOON, async () => (await versionOn(name)) === version + 1);
+    }
+    await finalityGoesOn(['alice', 'bob', 'charlie'], 5);
+    const { final } = await node('alice').heights();
+    expect(final).toBeGreaterThan(started.best);
+    // No halt: the chain's own times of the blocks around it lie a few slots apart.
+    expect(await longestPause(started.best, final)).toBeLessThanOrEqual(10);
+  });
+});
+
+/** The longest time between two blocks in a row, in slots. */
+async function longestPause(first: number, last: number): Promise<number> {
+  const slots: number[] = [];
+  for (let height = first; height <= last; height++) {
+    const hash = await api.rpc.chain.getBlockHash(height);
+    const state = await api.at(hash);
+    slots.push(Number((await state.query.babe?.currentSlot?.())?.toString()));
+  }
+  return Math.max(...slots.slice(1).map((slot, index) => slot - (slots[index] ?? slot)));
+}
