@@ -13,6 +13,7 @@ const CHECKS = [
   ['unused files, exports and dependencies', bin('knip'), ['--no-progress']],
   ['dependency rules', process.execPath, ['tools/check-rules.mjs']],
   ['artefacts match their sources', process.execPath, ['tools/chain/verify-artifacts.mjs']],
+  ['generated types match the artefacts', process.execPath, ['tools/chain/generate-types.mjs', '--check']],
 ];
 
 let failed = 0;

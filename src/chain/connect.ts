@@ -1,4 +1,4 @@
-import type { LogosChain } from './types.ts';
+import type { ConnectedChain } from './contract-types.ts';
 import { parseChainUrl } from './url.ts';
 
 export interface ConnectOptions {
@@ -12,7 +12,7 @@ export interface ConnectOptions {
  * Connects to a chain, embedded or remote, by its WebSocket address.
  * Throws UserError `chain-url-invalid`, `chain-unreachable` or `chain-not-logos`.
  */
-export async function connectChain(url: string, options: ConnectOptions = {}): Promise<LogosChain> {
+export async function connectChain(url: string, options: ConnectOptions = {}): Promise<ConnectedChain> {
   parseChainUrl(url);
   const { openChain } = await import('./client/connect.ts');
   return openChain(url, options.region ?? 'local', options.timeoutMs ?? 10_000);

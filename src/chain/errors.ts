@@ -1,4 +1,4 @@
-import { ChainError, ExternalError, UserError } from '../system/errors.ts';
+import { ChainError, ExitCode, ExternalError, UserError } from '../system/errors.ts';
 
 /** No answer from the chain, at first or in mid-run. */
 export function chainUnreachable(url: string, why: string, cause?: unknown): UserError {
@@ -52,6 +52,9 @@ const ADVICE: Readonly<Record<string, string>> = {
   Excluded: 'This host was excluded from the region. Ask the region why.',
   NotAuthorized: 'Use an account that has the role for this.',
   VersionConflict: 'Somebody else changed the section: read it again and repeat the change.',
+  NotAGatekeeper: 'Register this account as a gatekeeper first: joining the region (`logos provide`) does it.',
+  NotInGoodStanding: 'This gatekeeper is suspended or was excluded. Ask the region why.',
+  WrongEpoch: 'The role has a new key: read the role again and repeat the change.',
   RequestConflict: 'Use a new request id: this one was used for something else.',
   TooManyOpenOperations: 'Wait until this host has done some of its operations.',
   DeadlinePassed: 'The operation came too late: ask for it again.',
@@ -68,6 +71,58 @@ export function chainRefused(module: string, variant: string, detail = '', cause
     variant,
     cause,
     nextSteps: advice === undefined ? ['See docs/errors.md for what this refusal means.'] : [advice],
+  });
+}
+
+/** A sealed message that its key doesn't open. */
+export function sealBroken(cause?: unknown): ExternalError {
+  return new ExternalError(
+    'seal-broken',
+    'A sealed value does not open: it was changed, put in the place of another, or sealed to another key.',
+    {
+      cause,
+      nextSteps: ['Check that this account has access to the role.', 'Let a keeper of the role put the value again.'],
+    },
+  );
+}
+
+/** Bytes that are no X25519 key. */
+export function sealKeyInvalid(cause?: unknown): UserError {
+  return new UserError('seal-key-invalid', 'A key to seal to or to open with is not an X25519 key.', {
+    cause,
+    nextSteps: ['Let the account publish its key again.'],
+  });
+}
+
+/** An account that can't read a role's values. */
+export function roleClosed(role: string, why: string): UserError {
+  return new UserError('role-closed', `This account can't read what role ${role} holds: ${why}.`, {
+    exitCode: ExitCode.unauthorised,
+    nextSteps: ['Ask a keeper of the role for access.'],
+  });
+}
+
+/** The chain took the contracts and refused to enter them into its registry. */
+export function contractsUnregistered(why: string): ChainError {
+  return new ChainError('contracts-unregistered', `The chain did not register the contracts: ${oneLine(why)}`, {
+    module: 'scl',
+    variant: 'RegistrationFailed',
+    nextSteps: ['Check that the names of region and sections are ones that the chain takes, and run it again.'],
+  });
+}
+
+/** The chain takes labels only, since names of regions are part of commands, files and host names. */
+export function regionInvalid(region: string): UserError {
+  return new UserError('region-invalid', `"${region.slice(0, 64)}" can't be the name of a region.`, {
+    exitCode: ExitCode.usage,
+    nextSteps: ['Name it with lower-case letters, digits and hyphens, 32 at most, without a hyphen at either end.'],
+  });
+}
+
+/** Nobody signs for others on a chain of value. */
+export function signerNeeded(chain: string): UserError {
+  return new UserError('chain-signer-needed', `${chain} is no development chain: a key has to be named.`, {
+    nextSteps: ['Name the key that deploys with --from.'],
   });
 }
 

@@ -1,6 +1,31 @@
-export { type ArtifactStore, openArtifacts } from './artifacts.ts';
+export {
+  type ArtifactServer,
+  type ArtifactStore,
+  copyArtifact,
+  namedArtifacts,
+  openArtifacts,
+  serveArtifacts,
+  storeDamaged,
+} from './artifacts/index.ts';
+export { builtInSpecVersion } from './builtin.ts';
 export { type ConnectOptions, connectChain } from './connect.ts';
+export type * from './contract-types.ts';
+export { type DeployOptions, deployContracts } from './deploy.ts';
 export { type DevChainOptions, type RunningDevChain, startDevChain } from './devchain.ts';
+export type { ContractInterfaces } from './generated/contracts.ts';
+export type { RuntimePallets } from './generated/runtime.ts';
 export { hostAddress, hostKey } from './keys.ts';
+export { type LightClient, type LightServer, lightSpec, openLightClient, serveLight } from './light/index.ts';
+export { openSpecifications } from './specifications.ts';
+export { openTransactions, openUpgrade } from './transactions.ts';
+export { describePlan } from './tx/describe.ts';
+export { readArgument } from './tx/json.ts';
 export type * from './types.ts';
+export { describeUpgrade } from './upgrade/describe.ts';
 export { parseChainUrl } from './url.ts';
+export {
+  type OpenVerifiedOptions,
+  openVerifiedChain,
+  type VerifiedChain,
+  type VerifiedHead,
+} from './verified/index.ts';

@@ -105,9 +105,11 @@ What will change is shown and asked about first. Each change is journalled befor
       });
     }
     const { connectChain, openArtifacts } = await import('../chain/index.ts');
+    const { readConfig } = await import('../service/index.ts');
+    const { artifactMirrors: mirrors } = await readConfig(this.home);
+    const artifacts = openArtifacts(this.home.artifacts, { mirrors });
     const chain = await connectChain(flags.chain);
     try {
-      const artifacts = openArtifacts(this.home.artifacts);
       return await policyFromSection(await chain.configuration('security-section-1'), (ref) => artifacts.fetch(ref));
     } finally {
       await chain.close();

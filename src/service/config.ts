@@ -17,6 +17,8 @@ const schema = z.strictObject({
     .optional(),
   /** Paths that the owner does not want to be used. */
   refuse: z.array(z.enum(['kvm', 'qemu', 'gpu'])).optional(),
+  /** Addresses of mirrors, the preferred ones first, for artefacts that this host lacks. */
+  artifactMirrors: z.array(z.string()).optional(),
 });
 
 /** What the owner decided, from `config.json` in LOGOS_HOME (docs/configuration.md). */

@@ -5,7 +5,7 @@ import { readJson, writeJson } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import { kernelLock } from '../system/kernel-lock.ts';
 
-export const SERVICE_NAMES = ['libvirtd', 'chain', 'ng', 'ngd'] as const;
+export const SERVICE_NAMES = ['libvirtd', 'chain', 'node', 'ng', 'ngd'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 /** Directives of systemd.exec(5) and systemd.resource-control(5) for a unit; a list repeats the directive. */

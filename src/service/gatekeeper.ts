@@ -1,4 +1,4 @@
-import { connectChain, hostKey, type LogosChain, openArtifacts } from '../chain/index.ts';
+import { type ArtifactStore, connectChain, hostKey, type LogosChain, openArtifacts } from '../chain/index.ts';
 import {
   type ClientGatekeeper,
   createClientGatekeeper,
@@ -13,6 +13,7 @@ import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import { PROGRAM_VERSION } from '../system/version.ts';
+import { readConfig } from './config.ts';
 import { dvmEffects, type StartResult } from './dvm-effects.ts';
 import { loadHostRecord } from './host-record.ts';
 
@@ -33,12 +34,14 @@ export interface OpenOptions {
 /** Throws `host-not-joined`, `gatekeeper-not-deployed`, `gatekeeper-damaged`, and what the chain and the key store throw. */
 export async function openGatekeeper(home: Home, { exec, log }: OpenOptions): Promise<Gatekeeper> {
   const record = await loadHostRecord(home);
+  const { artifactMirrors } = await readConfig(home);
   const deployed = await loadGatekeeper(home, { programVersion: PROGRAM_VERSION });
   if (!deployed) {
     throw new UserError('gatekeeper-not-deployed', 'The gatekeeper has not been deployed to this host.', {
       nextSteps: ['Run `logos provide`: it deploys what the chain defines.'],
     });
   }
+  const artifacts = openArtifacts(home.artifacts, { mirrors: artifactMirrors });
   const chain = await connectChain(record.chain.url);
   try {
     checkGenesis(chain, record.chain.genesis);
@@ -47,7 +50,7 @@ export async function openGatekeeper(home: Home, { exec, log }: OpenOptions): Pr
       definition: deployed.definition,
       chain,
       signer: await hostKey(home.keys),
-      effects: effectsFor(home, record, chain, exec, started),
+      effects: effectsFor(home, record, { chain, artifacts, exec }, started),
       store: await openGatekeeperStore(home),
       clock: systemClock,
       log,
@@ -67,8 +70,7 @@ class Starts {
 function effectsFor(
   home: Home,
   { path, partition }: Awaited<ReturnType<typeof loadHostRecord>>,
-  chain: LogosChain,
-  exec: Exec,
+  { chain, artifacts, exec }: { chain: LogosChain; artifacts: ArtifactStore; exec: Exec },
   started: Starts,
 ): HostEffects {
   if (path === 'gpu') return noDvms();
@@ -76,7 +78,7 @@ function effectsFor(
     home,
     journal: new Journal(home.journal),
     chain,
-    artifacts: openArtifacts(home.artifacts),
+    artifacts,
     exec,
     path,
     partition,

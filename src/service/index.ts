@@ -12,6 +12,7 @@ export * from './home-directory.ts';
 export { instanceName } from './instance.ts';
 export type { ServiceManager, ServiceManagerOptions, ServiceState } from './manager.ts';
 export { serviceManager } from './manager.ts';
+export * from './node/index.ts';
 export { openServiceManager, serviceNameOf } from './open-manager.ts';
 export * from './state.ts';
 export type * from './status-document.ts';

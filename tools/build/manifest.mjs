@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { inProject, projectNode, root } from '../lib/paths.mjs';
 
 /**
@@ -9,7 +9,10 @@ import { inProject, projectNode, root } from '../lib/paths.mjs';
 export function commandTableModule() {
   const manifest = readManifest();
   const loaders = Object.keys(manifest.commands).map((id) => {
-    const path = inProject('src/commands', `${id.replaceAll(':', '/')}.ts`);
+    const [file, folder] = ['.ts', '/index.ts'].map((end) =>
+      inProject('src/commands', `${id.replaceAll(':', '/')}${end}`),
+    );
+    const path = existsSync(file) ? file : folder;
     return `  ${JSON.stringify(id)}: () => import(${JSON.stringify(path)}),`;
   });
   return [

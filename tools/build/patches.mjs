@@ -123,7 +123,7 @@ export const HEAVY = [
   'koffi',
   'zod',
   'react',
-  '@acala-network/chopsticks-executor',
+  'smoldot',
 ];
 
 /** Notes the load of each heavy package in a list that `traceBanner` prints at exit. */

@@ -10,7 +10,7 @@ export default class ServiceLogs extends LogosCommand {
   static override args = {
     name: Args.string({
       description: 'the service',
-      options: ['libvirtd', 'chain', 'ng', 'ngd', 'supervisor'],
+      options: ['libvirtd', 'chain', 'node', 'ng', 'ngd', 'supervisor'],
       default: 'ng',
     }),
   };

@@ -8,7 +8,7 @@ export default class ServiceStart extends LogosCommand {
   static override examples = ['<%= config.bin %> service start', '<%= config.bin %> service start ng'];
 
   static override args = {
-    name: Args.string({ description: 'the service', options: ['libvirtd', 'chain', 'ng', 'ngd'] }),
+    name: Args.string({ description: 'the service', options: ['libvirtd', 'chain', 'node', 'ng', 'ngd'] }),
   };
 
   static override flags = {

@@ -9,7 +9,7 @@ export default class ServiceStop extends LogosCommand {
   static override examples = ['<%= config.bin %> service stop', '<%= config.bin %> service stop ngd'];
 
   static override args = {
-    name: Args.string({ description: 'the service', options: ['libvirtd', 'chain', 'ng', 'ngd'] }),
+    name: Args.string({ description: 'the service', options: ['libvirtd', 'chain', 'node', 'ng', 'ngd'] }),
   };
 
   static override flags = {

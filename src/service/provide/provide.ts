@@ -88,7 +88,7 @@ async function run(steps: Steps, session: Session, choice: ChainChoice): Promise
   const benchmark = await steps.step('benchmark', benchmarkStep(session));
   const chain = await openChain(choice, session);
   try {
-    const artifacts = openArtifacts(home.artifacts);
+    const artifacts = openArtifacts(home.artifacts, { mirrors: config.artifactMirrors });
     const classes = await resourceClasses(chain, artifacts);
     const previous = await previousClass(home);
     await steps.step('class', classStep(inventory, benchmark, classes, previous));

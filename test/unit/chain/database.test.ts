@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChainDatabase, STATE_HISTORY } from '../../../src/chain/dev/database.ts';
 import type { Hex } from '../../../src/chain/dev/hex.ts';
@@ -16,7 +18,7 @@ afterEach(async () => {
 });
 
 const hash = (number: number): Hex => `0x${number.toString(16).padStart(64, '0')}`;
-const value = (number: number): Hex => `0x${number.toString(16).padStart(8, '0')}`;
+const value = (number: number): Uint8Array => Buffer.from(number.toString(16).padStart(8, '0'), 'hex');
 const block = (number: number) => ({ number, hash: hash(number), header: '0x00' as Hex, extrinsics: ['0x01' as Hex] });
 
 function append(database: ChainDatabase, number: number): void {
@@ -26,8 +28,8 @@ function append(database: ChainDatabase, number: number): void {
 /** The state must be that of the head: half a block would show here. */
 function expectWhole(database: ChainDatabase): number {
   const number = database.head()?.number ?? -1;
-  expect(database.state().get('0x01')).toBe(value(number));
-  expect(database.undos().at(-1)?.undo.get('0x01') ?? value(number - 1)).toBe(value(number - 1));
+  expect(Buffer.from(database.state().get('0x01') ?? [])).toEqual(value(number));
+  if (number > 0) expect(database.undo(number)?.get('0x01')).toEqual(value(number - 1));
   return number;
 }
 
@@ -51,8 +53,9 @@ describe('the chain on disk', () => {
     const database = ChainDatabase.open(directory);
     database.initialize(block(0), new Map([['0x01', value(0)]]));
     for (let number = 1; number <= STATE_HISTORY + 10; number += 1) append(database, number);
-    expect(database.undos().length).toBe(STATE_HISTORY);
-    expect(database.undos()[0]?.number).toBe(11);
+    expect(database.undo(10)).toBeUndefined();
+    expect(database.undo(11)?.get('0x01')).toEqual(value(10));
+    expect(database.undo(STATE_HISTORY + 11)).toBeUndefined();
     database.close();
   });
 
@@ -116,6 +119,35 @@ describe('the chain on disk', () => {
     expect(() => ChainDatabase.open(directory)).toThrow(expect.objectContaining({ code: 'chain-directory-busy' }));
     database.close();
     ChainDatabase.open(directory).close();
+  });
+
+  it('of the version before is brought up to date, once', () => {
+    mkdirSync(directory, { recursive: true });
+    const path = join(directory, 'chain.sqlite');
+    const old = new DatabaseSync(path);
+    old.exec(`CREATE TABLE state (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+      CREATE TABLE block (number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, header BLOB NOT NULL,
+        extrinsics TEXT NOT NULL, undo TEXT);
+      CREATE TABLE note (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+      INSERT INTO state VALUES (x'01', x'00000001');
+      INSERT INTO block VALUES (0, '${hash(0)}', x'00', '[]', '[]');
+      INSERT INTO block VALUES (1, '${hash(1)}', x'00', '["0x01"]', '[["0x01","0x00000000"],["0x02",null]]');`);
+    old.close();
+    for (let opened = 0; opened < 2; opened += 1) {
+      const database = ChainDatabase.open(directory);
+      expect(expectWhole(database)).toBe(1);
+      expect(database.undo(1)?.get('0x02')).toBeNull();
+      expect(database.state().size).toBe(1);
+      database.close();
+    }
+  });
+
+  it('of a newer program is left alone', () => {
+    ChainDatabase.open(directory).close();
+    const newer = new DatabaseSync(join(directory, 'chain.sqlite'));
+    newer.exec('PRAGMA user_version=99');
+    newer.close();
+    expect(() => ChainDatabase.open(directory)).toThrow(expect.objectContaining({ code: 'chain-state-newer' }));
   });
 
   it('that is no database is named, and left as it is', async () => {

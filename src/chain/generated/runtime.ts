@@ -1,0 +1,221 @@
+// Written by tools/chain/generate-types.mjs: do not edit. Names are as polkadot.js has them.
+
+import type { AccountId, Hash } from '../types.ts';
+
+type Hex = `0x${string}`;
+
+export type Body = { Inline: Hex } | { Artifact: { digest: Hex; size: bigint } };
+
+export type Challenge = { seed: Hash; deadline: number; answer: Hex | null };
+
+export type ContractKind = 'Configuration' | 'Operation' | 'Privacy';
+
+export type ContractRecord = { address: AccountId; layer: number; codeHash: Hash; since: number; revision: number };
+
+export type Entry = { value: Value; mediaType: Hex; version: bigint; previous: Hex | null };
+
+export type Fault = 'Silent' | 'Unanswered' | 'Wrong';
+
+export type GatekeeperRecord = {
+  region: Hex;
+  role: GatekeeperRole;
+  standing: Standing;
+  since: number;
+  deposit: bigint;
+};
+
+export type GatekeeperRole = 'Client' | 'Main';
+
+export type Grant = { epoch: number; memberKey: Hex; secret: Hex };
+
+export type Head = { version: bigint; digest: Hex; count: number; root: Hex };
+
+export type IndexItem = { key: Hex; digest: Hex; size: number };
+
+export type Member = {
+  region: Hex;
+  class: Hex | null;
+  state: State439;
+  since: number;
+  seen: number;
+  report: Hex;
+  strikes: number;
+  collateral: bigint;
+};
+
+export type Role = { epoch: number; publicKey: Hex; members: number };
+
+export type RoleKey = { publicKey: Hex; previous: Hex | null };
+
+export type Standing = 'Good' | 'Suspended' | 'Excluded';
+
+export type State = { Open: null } | { Closed: { outcome: number } } | { Expired: null };
+
+export type State439 = { Active: null } | { Leaving: { until: number } } | { Excluded: null };
+
+export type Ticket = { state: State; payload: Hex; since: number; deadline: number };
+
+export type Value = { Inline: Hex } | { Artifact: { digest: Hex; size: bigint } };
+
+export type Value431 = { body: Body; copies: ValueCopy[]; version: number; previous: Hex | null };
+
+export type ValueCopy = { role: Hex; epoch: number; key: Hex };
+
+export type Wait = 'Heartbeat' | 'Answer';
+
+export type Weight = { refTime: bigint; proofSize: bigint };
+
+export interface SclPallet {
+  storage: {
+    contracts: { keys: [Hex, [ContractKind, Hex]]; value: ContractRecord | null };
+    revisions: { keys: [Hex, [ContractKind, Hex]]; value: number };
+    contractCounts: { keys: [AccountId]; value: number };
+    gatekeepers: { keys: [AccountId]; value: GatekeeperRecord | null };
+  };
+  calls: {
+    registerContract: [region: Hex, kind: ContractKind, section: Hex, layer: number, address: AccountId];
+    unregisterContract: [region: Hex, kind: ContractKind, section: Hex];
+    registerGatekeeper: [region: Hex];
+    leaveGatekeeper: [];
+    setGatekeeper: [account: AccountId, region: Hex, role: GatekeeperRole, standing: Standing];
+    callContract: [dest: AccountId, value: bigint, gasLimit: Weight, storageDepositLimit: bigint | null, data: Hex];
+  };
+  events: {
+    ContractRegistered: {
+      region: Hex;
+      kind: ContractKind;
+      section: Hex;
+      layer: number;
+      address: AccountId;
+      codeHash: Hash;
+      revision: number;
+    };
+    ContractUnregistered: { region: Hex; kind: ContractKind; section: Hex; address: AccountId };
+    GatekeeperSet: { account: AccountId; region: Hex; role: GatekeeperRole; standing: Standing };
+    GatekeeperLeft: { account: AccountId; region: Hex };
+    GatekeeperExcluded: { account: AccountId; region: Hex; slashed: bigint };
+  };
+  errors:
+    | 'InvalidRegion'
+    | 'InvalidSection'
+    | 'InvalidLayer'
+    | 'NotAContract'
+    | 'NotRegistered'
+    | 'RevisionOverflow'
+    | 'NotAGatekeeper'
+    | 'AlreadyGatekeeper'
+    | 'NotInGoodStanding';
+}
+
+export interface CscPallet {
+  storage: {
+    sections: { keys: [AccountId]; value: Head | null };
+    entries: { keys: [AccountId, Hex]; value: Entry | null };
+    indexes: { keys: [AccountId]; value: IndexItem[] };
+  };
+  calls: {
+    closeSection: [owner: AccountId, keys: number];
+  };
+  events: {
+    SectionOpened: { owner: AccountId };
+    SectionChanged: { owner: AccountId; head: Head };
+    SectionClosed: { owner: AccountId };
+  };
+  errors: 'NoSection' | 'TooManyKeys';
+}
+
+export interface OscPallet {
+  storage: {
+    tickets: { keys: [AccountId, Hex]; value: Ticket | null };
+    due: { keys: [number, [AccountId, Hex]]; value: null | null };
+    nextDue: { keys: []; value: number | null };
+  };
+  calls: {
+    clear: [owner: AccountId, items: number];
+  };
+  events: {
+    TicketSubmitted: { owner: AccountId; id: Hex; deadline: number };
+    TicketClosed: { owner: AccountId; id: Hex; outcome: number };
+    TicketExpired: { owner: AccountId; id: Hex };
+    Cleared: { owner: AccountId; items: number };
+  };
+  errors: 'TooManyItems';
+}
+
+export interface PscPallet {
+  storage: {
+    members: { keys: [AccountId, AccountId]; value: Hex | null };
+    roles: { keys: [AccountId, Hex]; value: Role | null };
+    roleKeys: { keys: [AccountId, [Hex, number]]; value: RoleKey | null };
+    usedKeys: { keys: [AccountId, Hex]; value: null | null };
+    grants: { keys: [AccountId, [Hex, AccountId]]; value: Grant | null };
+    values: { keys: [AccountId, Hex]; value: Value431 | null };
+    lastVersions: { keys: [AccountId, Hex]; value: number | null };
+  };
+  calls: {
+    clear: [owner: AccountId, items: number];
+  };
+  events: {
+    MemberEnrolled: { owner: AccountId; member: AccountId; publicKey: Hex };
+    RoleCreated: { owner: AccountId; role: Hex; publicKey: Hex };
+    RoleGranted: { owner: AccountId; role: Hex; epoch: number; member: AccountId };
+    RoleRotated: { owner: AccountId; role: Hex; epoch: number; members: number; revoked: number };
+    ValueStored: { owner: AccountId; name: Hex; version: number };
+    ValueRemoved: { owner: AccountId; name: Hex };
+    Cleared: { owner: AccountId; items: number };
+  };
+  errors: 'TooManyItems';
+}
+
+export interface DrnPallet {
+  storage: {
+    members: { keys: [AccountId]; value: Member | null };
+    challenges: { keys: [AccountId]; value: Challenge | null };
+    due: { keys: [number, [AccountId, Wait]]; value: null | null };
+    nextDue: { keys: []; value: number | null };
+  };
+  calls: {
+    join: [];
+    classify: [account: AccountId, class_: Hex];
+    heartbeat: [report: Hex];
+    challenge: [account: AccountId];
+    respond: [answer: Hex];
+    judge: [account: AccountId, right: boolean];
+    leave: [];
+    withdraw: [];
+    exclude: [account: AccountId];
+  };
+  events: {
+    Joined: { account: AccountId; region: Hex };
+    Classified: { account: AccountId; class: Hex };
+    Heartbeat: { account: AccountId; report: Hex };
+    Challenged: { account: AccountId; seed: Hash; deadline: number };
+    Answered: { account: AccountId; answer: Hex };
+    Passed: { account: AccountId };
+    Struck: { account: AccountId; fault: Fault; strikes: number };
+    Leaving: { account: AccountId; until: number };
+    Left: { account: AccountId };
+    Excluded: { account: AccountId; slashed: bigint };
+  };
+  errors:
+    | 'NotAGatekeeper'
+    | 'NotTheMainGatekeeper'
+    | 'AlreadyMember'
+    | 'NotAMember'
+    | 'NotActive'
+    | 'NotLeaving'
+    | 'TooEarly'
+    | 'InvalidClass'
+    | 'ChallengeOpen'
+    | 'NoChallenge'
+    | 'TooLate';
+}
+
+/** The pallets of our own, as `api.query`, `api.tx`, events and errors name them. */
+export interface RuntimePallets {
+  scl: SclPallet;
+  csc: CscPallet;
+  osc: OscPallet;
+  psc: PscPallet;
+  drn: DrnPallet;
+}
