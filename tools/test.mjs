@@ -13,7 +13,7 @@ const { chainLayer, checkLayer, vitestLayer } = await import('./lib/layers.mjs')
 const LAYERS = {
   check: { run: checkLayer },
   unit: { run: () => vitestLayer('unit', process.argv.includes('--no-coverage') ? [] : ['--coverage']) },
-  chain: { run: chainLayer },
+  chain: { run: chainLayer, machine: true },
   lab: { run: () => vitestLayer('lab'), machine: true },
   e2e: { run: () => vitestLayer('e2e'), machine: true },
 };

@@ -45,7 +45,10 @@ export async function vitestLayer(project, extra = []) {
   }
 }
 
-/** The Rust tests, and the artefacts built anew. What cargo builds is kept outside the clone, keyed by its sources. */
+/**
+ * The Rust tests, the artefacts built anew, and a network of native nodes. What cargo builds is kept outside the clone, keyed
+ * by its sources.
+ */
 export async function chainLayer() {
   const tests = await shown(process.execPath, ['tools/chain/test.mjs']);
   const counts = cargoCounts(tests.output);
@@ -55,7 +58,20 @@ export async function chainLayer() {
     counts.skipped.push({ name, reason });
   if (rebuild.status !== 0) return broken('artefacts built anew', rebuild.status, counts);
   if (!/^SKIPPED /m.test(rebuild.output)) counts.passed += 1;
-  return counts;
+  for (const script of ['tools/chain/build-node.mjs', 'tools/chain/build-upgrade.mjs']) {
+    const { status } = await shown(process.execPath, [script]);
+    if (status !== 0) return broken(script, status, counts);
+  }
+  return added(counts, await vitestLayer('testnet'));
+}
+
+function added(one, other) {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: [...one.skipped, ...other.skipped],
+    failures: [...one.failures, ...other.failures],
+  };
 }
 
 /** Adds up cargo's `test result: ok. 3 passed; 0 failed; 1 ignored; …` lines. */

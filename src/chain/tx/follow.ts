@@ -34,10 +34,11 @@ export class Follower {
     const { birth, period, nonce } = this.#sent;
     const head = await this.#ask('final blocks', async () => {
       const hash = await api.rpc.chain.getFinalizedHead();
-      const account = api.query.system?.account;
+      // Read as the runtime of that block writes it: this may be the transaction that brings another.
+      const account = (await api.at(hash)).query.system?.account;
       if (account === undefined) throw answerInvalid('its accounts');
       const header = await api.rpc.chain.getHeader(hash);
-      const record = nonceOf.parse((await account.at(hash, this.#sent.account)).toJSON());
+      const record = nonceOf.parse((await account(this.#sent.account)).toJSON());
       return { height: header.number.toNumber(), nonce: record.nonce };
     });
     const last = Math.min(head.height, birth + period);

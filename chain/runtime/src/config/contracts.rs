@@ -15,8 +15,16 @@ use sp_runtime::{traits::StaticLookup, Perbill};
 /// What an account deposits to be a client gatekeeper.
 pub const GATEKEEPER_DEPOSIT: Balance = 10 * LOGOS;
 
+/// A block of this chain has two seconds to fill with what contracts store, and its validators have no parachain's limit on
+/// their memory. The pallet only checks the figure: it sets nothing.
+fn schedule() -> pallet_contracts::Schedule<Runtime> {
+	let default = pallet_contracts::Schedule::<Runtime>::default();
+	let limits = pallet_contracts::Limits { validator_runtime_memory: 1024 * 1024 * 1024, ..default.limits };
+	pallet_contracts::Schedule { limits, ..default }
+}
+
 parameter_types! {
-	pub Schedule: pallet_contracts::Schedule<Runtime> = Default::default();
+	pub Schedule: pallet_contracts::Schedule<Runtime> = schedule();
 	pub const CodeHashLockupDepositPercent: Perbill = Perbill::from_percent(30);
 }
 
