@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { u8aToHex } from '@polkadot/util';
+import { decodeAddress } from '@polkadot/util-crypto';
 import { z } from 'zod';
 import type { Connection } from '../client/connection.ts';
-import { answerInvalid } from '../errors.ts';
 import type { BlockNumber, Hash } from '../types.ts';
 import { neverIncluded, notFinal } from './errors.ts';
 import type { Inclusion } from './outcome.ts';
@@ -15,7 +16,6 @@ export type Standing =
 
 const POLL_MS = 400;
 const rawBlock = z.object({ block: z.object({ extrinsics: z.array(z.string()) }) });
-const nonceOf = z.looseObject({ nonce: z.number() });
 
 /** Finds a transaction in final blocks, so that nothing that is found can be undone. */
 export class Follower {
@@ -34,12 +34,12 @@ export class Follower {
     const { birth, period, nonce } = this.#sent;
     const head = await this.#ask('final blocks', async () => {
       const hash = await api.rpc.chain.getFinalizedHead();
-      // Read as the runtime of that block writes it: this may be the transaction that brings another.
-      const account = (await api.at(hash)).query.system?.account;
-      if (account === undefined) throw answerInvalid('its accounts');
       const header = await api.rpc.chain.getHeader(hash);
-      const record = nonceOf.parse((await account(this.#sent.account)).toJSON());
-      return { height: header.number.toNumber(), nonce: record.nonce };
+      // Asked of the runtime, not read from its storage: this may be the transaction that brings another runtime, and
+      // polkadot.js reads the one's storage by the other's types then.
+      const account = u8aToHex(decodeAddress(this.#sent.account));
+      const answer = await api.rpc.state.call('AccountNonceApi_account_nonce', account, hash);
+      return { height: header.number.toNumber(), nonce: Buffer.from(answer.toU8a(true)).readUInt32LE() };
     });
     const last = Math.min(head.height, birth + period);
     while (this.#looked < last) {

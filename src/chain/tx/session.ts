@@ -7,7 +7,7 @@ import type { Hash } from '../types.ts';
 import { makeCall, type Transaction } from './call.ts';
 import { publicKeyOnLiveChain } from './errors.ts';
 import { Follower } from './follow.ts';
-import { type Outcome, readOutcome, refusal } from './outcome.ts';
+import { type Inclusion, type Outcome, readOutcome, refusal } from './outcome.ts';
 import { planTransaction, type TransactionPlan } from './plan.ts';
 import { type SentTransaction, TransactionRecord } from './record.ts';
 import { isDevelopmentKey, type KeyPlace, openKey } from './signer.ts';
@@ -26,11 +26,13 @@ export class TransactionSession {
   readonly connection: Connection;
   readonly #signer: HostKey;
   readonly #records: string;
+  readonly #specVersion: number;
 
   private constructor(connection: Connection, signer: HostKey, records: string) {
     this.connection = connection;
     this.#signer = signer;
     this.#records = records;
+    this.#specVersion = connection.api.runtimeVersion.specVersion.toNumber();
   }
 
   /** `records` is the directory that remembers what was sent. Throws like `connectChain` and `hostKey`, and UserError `key-public`. */
@@ -86,7 +88,7 @@ export class TransactionSession {
       const inclusion = await new Follower(this.connection, sent).untilFinal(options.timeoutMs, options.signal);
       // From here on its outcome is known, also when that is a refusal.
       await record.clear();
-      return { ...(await readOutcome(this.connection, sent.hash, inclusion)), resumed: earlier !== undefined };
+      return { ...(await this.#outcome(sent, inclusion)), resumed: earlier !== undefined };
     } finally {
       record.close();
     }
@@ -94,6 +96,18 @@ export class TransactionSession {
 
   async close(): Promise<void> {
     await this.connection.close();
+  }
+
+  /** An open connection mixes the types of two runtimes when one followed the other: a new one knows which block had which. */
+  async #outcome(sent: SentTransaction, inclusion: Inclusion): Promise<Outcome> {
+    const version = await this.connection.run('its runtime', () => this.api.rpc.state.getRuntimeVersion());
+    if (version.specVersion.eq(this.#specVersion)) return readOutcome(this.connection, sent.hash, inclusion);
+    const fresh = await Connection.open(this.connection.url, this.connection.timeoutMs);
+    try {
+      return await readOutcome(fresh, sent.hash, inclusion);
+    } finally {
+      await fresh.close();
+    }
   }
 
   /** The transaction of an earlier run that may still come, or came and was not told of. */
