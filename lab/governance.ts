@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApiPromise, WsProvider } from '@polkadot/api';
 import type { SubmittableExtrinsic } from '@polkadot/api/types';
 import { Keyring } from '@polkadot/keyring';
@@ -53,15 +54,39 @@ export function send(
   });
 }
 
-/** What happened on the chain, as `pallet.Event`, with the event's data: collected from now on. */
+/**
+ * What happened in final blocks, as `pallet.Event`, with the event's data: collected from now on. Block by block, because a
+ * subscription to the events' storage tells of the best block only, and skips those that a reorganisation brings at once.
+ */
 export async function watchEvents(
   api: ApiPromise,
 ): Promise<{ seen: { name: string; data: unknown }[]; stop: () => void }> {
   const seen: { name: string; data: unknown }[] = [];
-  const stop = (await api.query.system?.events?.((records: unknown) => {
-    for (const { event } of records as { event: { section: string; method: string; data: { toHuman(): unknown } } }[]) {
-      seen.push({ name: `${event.section}.${event.method}`, data: event.data.toHuman() });
+  const final = async (): Promise<number> =>
+    (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber();
+  let next = (await final()) + 1;
+  let stopped = false;
+  const follow = async (): Promise<void> => {
+    for (const last = await final(); next <= last && !stopped; next++) {
+      const block = await api.at(await api.rpc.chain.getBlockHash(next));
+      const records = (await block.query.system?.events?.()) as unknown as {
+        event: { section: string; method: string; data: { toHuman(): unknown } };
+      }[];
+      for (const { event } of records)
+        seen.push({ name: `${event.section}.${event.method}`, data: event.data.toHuman() });
     }
-  })) as unknown as () => void;
-  return { seen, stop };
+  };
+  void (async () => {
+    while (!stopped) {
+      // What fails is tried again: the node may be busy, or restarting.
+      await follow().catch(() => {});
+      await delay(500);
+    }
+  })();
+  return {
+    seen,
+    stop: () => {
+      stopped = true;
+    },
+  };
 }
