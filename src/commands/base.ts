@@ -105,7 +105,7 @@ export abstract class LogosCommand extends Command {
     if (thrown instanceof Errors.CLIError) {
       return new UserError('wrong-usage', thrown.message.split('\n')[0] ?? thrown.message, {
         exitCode: ExitCode.usage,
-        nextSteps: [`See \`logos ${this.id ?? ''} --help\`.`],
+        nextSteps: [`See \`logos ${this.id?.replaceAll(':', ' ') ?? ''} --help\`.`],
         cause: thrown,
       });
     }
