@@ -77,11 +77,20 @@ async function storage<T>(pallet: string, item: string, ...keys: readonly unknow
 const happened = (name: string): { name: string; data: unknown } | undefined =>
   watch.seen.find((event) => event.name === name);
 
+/** What the nodes said last that is not said all the time: the networks are gone when a failure is read. */
+function news(): string {
+  const usual = /Idle|Imported #|Starting consensus|Prepared block|Pre-sealed|epoch|authority set|GRANDPA/;
+  return (net?.nodes ?? [])
+    .map((one) => [one.name, ...one.log().split('\n').filter((line) => !usual.test(line)).slice(-25)].join('\n  '))
+    .join('\n');
+}
+
 /** Everything here is of one chain's life, in its order: each part goes on where the one before ended. */
 describe('four validators', { timeout: 4 * SOON }, () => {
   const on = (name: string, run: () => Promise<void>): void =>
     it(name, async (ctx: TestContext) => {
       if (lacking !== undefined) return ctx.skip(lacking);
+      ctx.onTestFailed(() => console.error(news()));
       await run();
     });
 

@@ -162,6 +162,8 @@ export class TransactionSession {
     if (result.isErr) {
       const { type, value } = result.asErr;
       const reason = (value as { type?: string }).type ?? type;
+      // The state still counts what filled the last block, an election as a rule. The next one begins empty.
+      if (reason === 'ExhaustsResources') return;
       throw chainRefused(reason === 'Payment' ? 'transactionPayment' : 'transaction', reason);
     }
     if (result.asOk.isErr) throw refusal(api.registry, result.asOk.asErr);

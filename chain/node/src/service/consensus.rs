@@ -2,7 +2,8 @@
 
 use super::{
 	clock::Clock,
-	parts::{BabeImport, Client, GrandpaLink, Pool, SelectChain, JUSTIFICATION_PERIOD},
+	import::BabeImport,
+	parts::{Client, GrandpaLink, Pool, SelectChain, JUSTIFICATION_PERIOD},
 };
 use crate::primitives::Block;
 use polkadot_sdk::*;

@@ -4,6 +4,7 @@ mod clock;
 mod consensus;
 mod discovery;
 mod genesis;
+pub mod import;
 pub mod parts;
 mod rpc;
 mod sealing;

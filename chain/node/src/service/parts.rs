@@ -1,10 +1,10 @@
 //! The parts that need no network: database, client, transaction pool, and the checks that blocks have to pass.
 
-use super::{clock::Clock, genesis};
+use super::{clock::Clock, genesis, import::BabeImport};
 use crate::{cli::Sealing, primitives::Block, runtime_api::RuntimeApi};
 use polkadot_sdk::*;
 use sc_consensus::DefaultImportQueue;
-use sc_consensus_babe::{BabeBlockImport, BabeLink, BabeWorkerHandle};
+use sc_consensus_babe::{BabeLink, BabeWorkerHandle};
 use sc_consensus_grandpa::{GrandpaBlockImport, LinkHalf};
 use sc_service::{Configuration, Error, PartialComponents};
 use sc_telemetry::{Telemetry, TelemetryWorker};
@@ -18,7 +18,6 @@ pub type SelectChain = sc_consensus::LongestChain<Backend, Block>;
 pub type Pool = sc_transaction_pool::TransactionPoolHandle<Block, Client>;
 pub type GrandpaImport = GrandpaBlockImport<Backend, Block, Client, SelectChain>;
 pub type GrandpaLink = LinkHalf<Block, Client, SelectChain>;
-pub type BabeImport = BabeBlockImport<Block, Client, GrandpaImport, Clock, SelectChain>;
 pub type Parts = PartialComponents<Client, Backend, SelectChain, DefaultImportQueue<Block>, Pool, Extra>;
 
 /// Blocks between two proofs of finality that are kept for peers that catch up.
@@ -100,6 +99,7 @@ pub fn assemble(config: &Configuration, sealing: Option<Sealing>) -> Result<Part
 		select_chain.clone(),
 		OffchainTransactionPoolFactory::new(transaction_pool.clone()),
 	)?;
+	let babe_import = BabeImport::new(babe_import, &babe_link);
 	let (import_queue, babe_worker) = sc_consensus_babe::import_queue(sc_consensus_babe::ImportQueueParams {
 		link: babe_link.clone(),
 		block_import: babe_import.clone(),

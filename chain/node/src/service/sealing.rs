@@ -1,6 +1,6 @@
 //! Blocks on demand, for development: one for each transaction, final at once.
 
-use super::{clock::Clock, consensus::Node, parts::BabeImport};
+use super::{clock::Clock, consensus::Node, import::BabeImport};
 use crate::primitives::Block;
 use futures::StreamExt;
 use polkadot_sdk::*;
