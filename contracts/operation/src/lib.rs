@@ -28,12 +28,18 @@ pub mod operation {
     };
     use contract_common::{gatekeeper, page, Layout, RequestId, Role, Roles, Section};
     use ink::{
-        prelude::{format, string::String, vec::Vec},
+        prelude::{format, string::String, vec, vec::Vec},
         storage::Mapping,
     };
 
     /// Digest of this contract's storage layout; see [`contract_common::Layout`].
     pub const LAYOUT_DIGEST: [u8; 32] = [
+        1, 107, 242, 215, 69, 136, 152, 240, 42, 131, 131, 91, 245, 131, 223, 237, 37, 120, 46, 95, 205, 32, 18, 37, 94,
+        209, 253, 190, 240, 138, 58, 162,
+    ];
+
+    /// The layout before operations could be native commands: the same, with one kind of operation less.
+    const WITHOUT_COMMANDS: [u8; 32] = [
         202, 177, 5, 74, 89, 128, 194, 248, 236, 238, 197, 9, 64, 206, 57, 36, 208, 23, 120, 108, 40, 174, 200, 64, 16,
         146, 174, 45, 67, 136, 51, 149,
     ];
@@ -537,7 +543,7 @@ pub mod operation {
 
     /// Digest of the storage as this code lays it out, and of the older layouts that it reads.
     pub fn layout() -> Layout {
-        Layout { digest: LAYOUT_DIGEST, accepts: Vec::new() }
+        Layout { digest: LAYOUT_DIGEST, accepts: vec![WITHOUT_COMMANDS] }
     }
 
     /// `admission-` and the first 8 hexadecimal digits of the account.

@@ -330,6 +330,8 @@ fn names_reasons_and_deadlines_have_limits() {
         assert_eq!(contract.request(id(9), bob, start(bad), 10), Err(Error::InvalidName));
         let stop = OperationKind::StopDvm { name: bad.into() };
         assert_eq!(contract.request(id(9), bob, stop, 10), Err(Error::InvalidName));
+        let run = OperationKind::Run { operation: bad.into(), library: [1; 32], command: [2; 32] };
+        assert_eq!(contract.request(id(9), bob, run, 10), Err(Error::InvalidName));
     }
     for bad in ["", "A b", &long] {
         let kind = OperationKind::StartDvm { name: "a".into(), template: bad.into() };

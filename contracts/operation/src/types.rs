@@ -67,6 +67,15 @@ pub enum OperationKind {
     StartDvm { name: String, template: String },
     /// Stop a DVM.
     StopDvm { name: String },
+    /// Run a native command that a gatekeeper let through.
+    Run {
+        /// What it is in the words of its library, such as `kubeadm/join`: labels.
+        operation: String,
+        /// SHA-256 of the reference library that it was read by.
+        library: [u8; 32],
+        /// SHA-256 of the document with its arguments and the digests of its files.
+        command: [u8; 32],
+    },
 }
 
 /// How far an operation is.
@@ -133,7 +142,7 @@ pub enum Error {
     InvalidSection,
     /// The class is not a label, or the gatekeeper's version is empty, too long, or has bytes that don't print.
     InvalidAdmission,
-    /// The DVM's name is not a label.
+    /// The DVM's name is not a label, or the command's operation no labels with `/` between them.
     InvalidName,
     /// The template's name is empty, too long, or has bytes other than `a-z 0-9 - . /`.
     InvalidTemplate,
@@ -190,13 +199,11 @@ impl Admission {
 
 impl OperationKind {
     pub fn check(&self) -> Result<(), Error> {
-        let (Self::StartDvm { name, .. } | Self::StopDvm { name }) = self;
-        if !is_label(name, MAX_NAME_BYTES) {
-            return Err(Error::InvalidName);
-        }
         match self {
-            Self::StartDvm { template, .. } => check_template(template),
-            Self::StopDvm { .. } => Ok(()),
+            Self::StartDvm { name, template } => check_name(name).and_then(|()| check_template(template)),
+            Self::StopDvm { name } => check_name(name),
+            Self::Run { operation, .. } if operation.len() > MAX_NAME_BYTES => Err(Error::InvalidName),
+            Self::Run { operation, .. } => operation.split('/').try_for_each(check_name),
         }
     }
 }
@@ -215,6 +222,14 @@ impl Outcome {
             Self::Done { .. } => OperationState::Done,
             Self::Failed { .. } => OperationState::Failed,
         }
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Error> {
+    if is_label(name, MAX_NAME_BYTES) {
+        Ok(())
+    } else {
+        Err(Error::InvalidName)
     }
 }
 

@@ -151,6 +151,16 @@ fn the_storage_layout_is_the_recorded_one() {
     assert_eq!(layout_digest::<PlacementContract>(), LAYOUT_DIGEST);
 }
 
+/// What others go by: the section that it acts for, who administers it, and what other code has to read to take its place.
+#[ink::test]
+fn it_says_what_it_is() {
+    let contract = contract();
+    assert_eq!(contract.section(), section());
+    assert_eq!(contract.role_of(accounts().alice), Some(Role::Admin));
+    assert_eq!(contract.role_of(accounts().frank), None);
+    assert_eq!(contract.layout().digest, LAYOUT_DIGEST);
+}
+
 /// Whatever is decided in whatever order, sums are the sums, and a placement never fills a host or a buffer.
 #[test]
 fn sums_stay_right() {

@@ -176,7 +176,10 @@ export type OperationOperation = {
   outcome: OperationOutcome | null;
 };
 
-export type OperationOperationKind = { StartDvm: { name: string; template: string } } | { StopDvm: { name: string } };
+export type OperationOperationKind =
+  | { StartDvm: { name: string; template: string } }
+  | { StopDvm: { name: string } }
+  | { Run: { operation: string; library: Hex; command: Hex } };
 
 export type OperationOperationState = 'Requested' | 'Approved' | 'Claimed' | 'Done' | 'Failed' | 'Expired';
 

@@ -1,0 +1,32 @@
+import { sha256Hex } from '../../system/canonical.ts';
+import { type LibrarySet, readCommand } from '../library/index.ts';
+
+/** The files that are part of a command, by the path that was typed. */
+export type CommandFiles = ReadonlyMap<string, Uint8Array>;
+
+/**
+ * Finds which of `files` a command means, by its library. A command that its library refuses has none: the stages refuse it,
+ * with the reason.
+ */
+export function gatherDocuments(
+  argv: readonly string[],
+  files: CommandFiles,
+  libraries: LibrarySet,
+): { path: string; digest: string; bytes: Uint8Array }[] {
+  const library = libraries.forTool(argv[0] ?? '');
+  if (library === undefined) return [];
+  const read = new Map<string, Uint8Array>();
+  const documents = {
+    read(path: string): Uint8Array {
+      const bytes = files.get(path) ?? new Uint8Array();
+      if (files.has(path)) read.set(path, bytes);
+      return bytes;
+    },
+  };
+  try {
+    readCommand(library, argv, documents);
+  } catch {
+    return [];
+  }
+  return [...read].map(([path, bytes]) => ({ path, digest: sha256Hex(bytes), bytes }));
+}

@@ -1,0 +1,131 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import type { Operation, RunCommand } from '../../../../src/chain/index.ts';
+import { librarySet, parseLibrary } from '../../../../src/gatekeeper/index.ts';
+import { type CarryOutOptions, carryOut } from '../../../../src/gatekeeper/native/carry-out.ts';
+import { type Command, commandDigest } from '../../../../src/gatekeeper/native/command.ts';
+import { openCommandStore } from '../../../../src/gatekeeper/native/command-store.ts';
+import { runProgram } from '../../../../src/gatekeeper/native/program.ts';
+import { sha256Hex } from '../../../../src/system/canonical.ts';
+
+/** A tool of this test's alone: a new technology is a new file, and no code. */
+const LIBRARY = `
+format: reference-library
+formatVersion: 1
+name: recorder
+version: 1.0.0
+describes: a stand-in that records what it was called with
+tools: [recorder]
+dialect: pflag
+commands:
+  - verb: [play]
+    operation: recorder.play
+    effect: change
+    layer: 2
+    section: compute-section-1
+    positionals:
+      - { name: tune, type: label }
+    options:
+      - { name: score, type: { document: { kind: json } } }
+`;
+const library = parseLibrary(Buffer.from(LIBRARY));
+const SCORE = Buffer.from('{"notes":["a","b"]}');
+
+let root: string;
+let options: CarryOutOptions & { commands: Awaited<ReturnType<typeof openCommandStore>> };
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'logos-carry-out-'));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  const recorder = join(root, 'recorder');
+  await writeFile(
+    recorder,
+    `#!/bin/sh\nprintf '%s\\n' "$@" > ${root}/argv\ncat "\${3#--score=}" > ${root}/read\nenv > ${root}/env\necho played\n[ "$2" != off-key ]\n`,
+  );
+  await chmod(recorder, 0o755);
+  options = {
+    commands: await openCommandStore(join(root, 'commands')),
+    libraries: async () => librarySet([library]),
+    directory: join(root, 'runs'),
+    find: async (tool) => join(root, tool),
+    run: runProgram,
+  };
+});
+
+async function commandOf(tune: string, path = '/home/owner/score.json'): Promise<Command> {
+  const documents = [{ path, digest: await options.commands.keep(SCORE) }];
+  const argv = ['recorder', 'play', tune, `--score=${path}`];
+  return { format: 1, request: 'ab'.repeat(32), operation: 'recorder/play', library: library.digest, argv, documents };
+}
+
+async function operationOf(command: Command): Promise<Operation<RunCommand>> {
+  const digest = await options.commands.keepCommand(command);
+  const kind: RunCommand = { kind: 'run', operation: 'recorder/play', library: library.digest, command: digest };
+  return { id: 7n, host: '5F', kind, state: 'claimed', requestedAt: 1, deadline: 100 };
+}
+
+describe('a native command', () => {
+  it('is run once, as it was let through, from the bytes that were checked', async () => {
+    const command = await commandOf('waltz');
+    const operation = await operationOf(command);
+    const directory = join(root, 'runs', commandDigest(command));
+    const done = await carryOut(operation, options);
+    const log = Buffer.from('played\n');
+    expect(done).toEqual({ operation: 'recorder/play', exitCode: 0, log: sha256Hex(log), logBytes: log.length });
+    expect(await readFile(join(root, 'argv'), 'utf8')).toBe(`play\nwaltz\n--score=${join(directory, 'file-3.json')}\n`);
+    expect(await readFile(join(root, 'read'))).toEqual(SCORE);
+    expect((await readdir(directory)).sort()).toEqual(['begun', 'file-3.json', 'log']);
+    await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-interrupted' });
+  });
+
+  it('gets nothing of the environment of who asked', async () => {
+    process.env.LOGOS_TEST_SECRET = 'hush';
+    onTestFinished(() => void delete process.env.LOGOS_TEST_SECRET);
+    await carryOut(await operationOf(await commandOf('waltz')), options);
+    const names = (await readFile(join(root, 'env'), 'utf8')).split('\n').map((line) => line.split('=')[0]);
+    // The shell itself adds the last two.
+    expect(names.filter((name) => !['PWD', '_', ''].includes(name ?? '')).sort()).toEqual(['HOME', 'LC_ALL', 'PATH']);
+  });
+
+  it('that ends badly says its exit code and the hash of its log, and never the log', async () => {
+    const failed = carryOut(await operationOf(await commandOf('off-key')), options);
+    await expect(failed).rejects.toMatchObject({
+      code: 'command-failed',
+      message: expect.stringContaining('exit code 1'),
+    });
+    await expect(failed).rejects.not.toMatchObject({ message: expect.stringContaining('played') });
+  });
+
+  it('is not run when anything of it is another than what is on chain', async () => {
+    const command = await commandOf('waltz');
+    const operation = await operationOf(command);
+    const elsewhere = { ...operation, kind: { ...operation.kind, command: 'cd'.repeat(32) } };
+    await expect(carryOut(elsewhere, options)).rejects.toMatchObject({ code: 'command-unknown' });
+    const otherLibrary = { ...operation, kind: { ...operation.kind, library: 'cd'.repeat(32) } };
+    await expect(carryOut(otherLibrary, options)).rejects.toMatchObject({ code: 'library-changed' });
+    const otherName = { ...operation, kind: { ...operation.kind, operation: 'recorder/stop' } };
+    await expect(carryOut(otherName, options)).rejects.toMatchObject({ code: 'command-not-accepted' });
+    await writeFile(join(root, 'commands', sha256Hex(SCORE)), '{"notes":["c"]}');
+    await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-damaged' });
+    await expect(readFile(join(root, 'argv'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('is not run a second time when the first was broken off by a crash', async () => {
+    const command = await commandOf('waltz');
+    const operation = await operationOf(command);
+    const directory = join(root, 'runs', commandDigest(command));
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, 'begun'), '7\n');
+    await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-interrupted' });
+    await expect(readFile(join(root, 'argv'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('that the library of today refuses is not run', async () => {
+    const strict = parseLibrary(Buffer.from(LIBRARY.replace('type: label', 'type: { enum: [silence] }')));
+    const operation = await operationOf(await commandOf('waltz'));
+    const today = { ...options, libraries: async () => librarySet([strict]) };
+    await expect(carryOut(operation, today)).rejects.toMatchObject({ code: 'value-invalid' });
+  });
+});
