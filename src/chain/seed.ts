@@ -27,10 +27,10 @@ const schema = z.strictObject({
 /** The contracts and values that a chain is given: the file chain/seed/seed.json. */
 export type Seed = z.infer<typeof schema>;
 
-/** Reads a file of chain/seed. */
+/** Reads a file of the seed: one of chain/seed, or a reference library. */
 export type SeedReader = (name: string) => Uint8Array;
 
-export const readSeedFile: SeedReader = (name) => asset(`chain/seed/${name}`);
+export const readSeedFile: SeedReader = (name) => asset(name.startsWith('libraries/') ? name : `chain/seed/${name}`);
 
 export function parseSeed(text: string): Seed {
   const parsed = schema.safeParse(JSON.parse(text));

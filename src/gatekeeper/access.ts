@@ -149,7 +149,8 @@ function readDemand(kind: RequestKind, request: NativeRequest): Demand {
 
 /** A client gatekeeper speaks for its own host only. */
 function checkHost(demand: Demand, account: string): void {
-  if (demand.kind !== 'request-operation' || demand.payload.host === account) return;
+  if (demand.kind !== 'request-operation' && demand.kind !== 'run-command') return;
+  if (demand.payload.host === account) return;
   throw refusal('request-not-own-host', `${demand.payload.host} is not this host.`, [
     'Ask for operations of another host on that host, or as an operator of the region.',
   ]);

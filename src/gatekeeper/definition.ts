@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { ExternalError, UserError } from '../system/errors.ts';
+import { parseStrictJson } from './documents/json.ts';
+import { acceptedCommand } from './native/accepted.ts';
 import { REQUEST_KINDS, type RequestKind } from './request.ts';
-import { parseStrictJson } from './strict-json.ts';
 import { isAtLeast, versionSchema } from './version.ts';
 
 const MAX_DEFINITION_BYTES = 64 * 1024;
@@ -13,6 +14,7 @@ const MESSAGE_OF = {
   'claim-operation': 'claim',
   'complete-operation': 'complete',
   'request-operation': 'request',
+  'run-command': 'request',
 } as const satisfies Record<RequestKind, string>;
 export type MessageOf<K extends RequestKind> = (typeof MESSAGE_OF)[K];
 
@@ -59,9 +61,12 @@ const definitionSchema = z
       'claim-operation': requestRule('claim-operation'),
       'complete-operation': requestRule('complete-operation'),
       'request-operation': requestRule('request-operation'),
+      'run-command': requestRule('run-command'),
     }),
     operations: z.strictObject({
-      accept: z.array(z.enum(['start-dvm', 'stop-dvm'])).max(2),
+      accept: z.array(z.enum(['start-dvm', 'stop-dvm', 'run'])).max(3),
+      /** What native commands may be, as their libraries call them; nothing where it is left out. */
+      commands: z.array(acceptedCommand).max(1_000).default([]),
       /** DVMs that this host may have by order of the chain, at most. */
       maximumDvms: z.int().min(0).max(1_000),
       /** An operation with fewer blocks left than this is not begun. */
@@ -151,7 +156,7 @@ export function bootstrapDefinition(): GatekeeperDefinition {
         message: 'admit',
       },
     },
-    operations: { accept: [], maximumDvms: 0, startMarginBlocks: 0 },
+    operations: { accept: [], commands: [], maximumDvms: 0, startMarginBlocks: 0 },
     limits: { requestsPerMinute: { command: 60, api: 1, chain: 1 }, pendingRequests: 16 },
     poll: { intervalMs: 6_000, minimumGapMs: 1_000 },
     retry: { attempts: 6, firstMs: 250, maximumMs: 8_000, timeoutMs: 60_000 },

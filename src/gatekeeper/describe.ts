@@ -12,9 +12,10 @@ export function describeDefinition(definition: GatekeeperDefinition, deployed?: 
     const from = (definition.requests[kind]?.origins ?? []).map(originText).join(', ');
     return `  ${kind.padEnd(20)} from ${from}`;
   });
-  const { accept, maximumDvms } = definition.operations;
+  const { accept, commands, maximumDvms } = definition.operations;
   const operations = accept.length === 0 ? 'none' : `${accept.join(', ')}; at most ${maximumDvms} DVMs`;
-  return [which, 'Requests:', ...requests, `Operations of the chain: ${operations}`].join('\n');
+  const native = commands.length === 0 ? 'none' : commands.join(', ');
+  return [which, 'Requests:', ...requests, `Operations of the chain: ${operations}`, `Commands: ${native}`].join('\n');
 }
 
 function originText(rule: OriginRule): string {

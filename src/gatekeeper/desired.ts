@@ -1,11 +1,11 @@
-import type { Operation } from '../chain/index.ts';
+import type { Operation, StartDvm } from '../chain/index.ts';
 import type { OperationRecord } from './operation-store.ts';
 
 /** A DVM that runs by order of the chain, with the operation that asked for it. */
 export interface DesiredDvm {
   readonly name: string;
   readonly template: string;
-  readonly operation: Pick<Operation, 'id' | 'host' | 'kind' | 'requestedAt' | 'deadline'>;
+  readonly operation: Pick<Operation<StartDvm>, 'id' | 'host' | 'kind' | 'requestedAt' | 'deadline'>;
 }
 
 /**
@@ -18,8 +18,13 @@ export function desiredDvms(records: readonly OperationRecord[]): DesiredDvm[] {
     const { kind } = operation;
     if (kind.kind === 'stop-dvm') {
       if (phase === 'claimed' || (outcome !== undefined && 'done' in outcome)) desired.delete(kind.name);
-    } else if (outcome !== undefined && 'done' in outcome && (phase === 'effect' || phase === 'completed')) {
-      desired.set(kind.name, { name: kind.name, template: kind.template, operation });
+    } else if (
+      kind.kind === 'start-dvm' &&
+      outcome !== undefined &&
+      'done' in outcome &&
+      (phase === 'effect' || phase === 'completed')
+    ) {
+      desired.set(kind.name, { name: kind.name, template: kind.template, operation: { ...operation, kind } });
     }
   }
   return [...desired.values()];

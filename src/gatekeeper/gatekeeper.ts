@@ -1,17 +1,29 @@
 import type { HostSigner, LogosChain } from '../chain/index.ts';
 import type { Clock } from '../system/clock.ts';
 import { Bug, ExternalError, type LogosError, toLogosError } from '../system/errors.ts';
-import { type AccessValidator, accessValidator } from './access.ts';
+import { type AccessValidator, type AdmittedRequest, accessValidator } from './access.ts';
 import { backOff } from './backoff.ts';
 import type { GatekeeperDefinition, HostStanding } from './definition.ts';
 import { type DesiredDvm, desiredDvms } from './desired.ts';
 import { executor } from './executor.ts';
+import { type LibrarySet, librarySet } from './library/index.ts';
 import type { GatekeeperLog } from './log.ts';
 import { runLoop } from './loop.ts';
+import { type CommandFiles, gatherDocuments } from './native/gather.ts';
+import { judge, type Verdict } from './native/judge.ts';
+import type { CommandRules } from './native/read.ts';
 import type { HostEffects } from './operation-runner.ts';
+import type { OperationRecord } from './operation-store.ts';
 import { type OperationsReport, operationsPass } from './operations-pass.ts';
 import { type Receipt, type Stage, stoppedAt } from './receipt.ts';
-import { isNativeRequest, type NativeRequest, nativeRequest, type RequestInput, type Scope } from './request.ts';
+import {
+  isNativeRequest,
+  type NativeRequest,
+  nativeRequest,
+  type Origin,
+  type RequestInput,
+  type Scope,
+} from './request.ts';
 import type { RequestRecord } from './request-log.ts';
 import type { GatekeeperStore } from './store.ts';
 import { translate } from './translator.ts';
@@ -22,6 +34,8 @@ export interface ClientGatekeeperOptions {
   readonly signer: HostSigner;
   readonly effects: HostEffects;
   readonly store: GatekeeperStore;
+  /** The reference libraries that the chain names now. Default: none, so that native commands are refused. */
+  libraries?(): Promise<LibrarySet>;
   readonly clock: Clock;
   readonly log: GatekeeperLog;
   /** The user that the gatekeeper runs as. Default: this process's. */
@@ -41,6 +55,12 @@ export interface ClientGatekeeper {
   request(input: RequestInput): NativeRequest;
   /** Takes a request through all stages. Refusals are receipts, not errors. */
   handle(request: NativeRequest, signal?: AbortSignal): Promise<Receipt>;
+  /** Takes a native command through all stages, as an operation of this host. */
+  command(input: CommandInput, signal?: AbortSignal): Promise<Receipt>;
+  /** Takes a native command as far as the signed call, and does nothing by it. */
+  judge(input: CommandInput): Promise<Verdict>;
+  /** How far an operation is on this host. */
+  operation(id: bigint): Promise<OperationRecord | undefined>;
   /** Sends what waits in the outbox again. */
   resume(signal?: AbortSignal): Promise<Receipt[]>;
   /** One look at what the chain asks of this host, each operation taken as far as it goes. Throws when the chain is gone. */
@@ -59,6 +79,19 @@ export interface ClientGatekeeper {
   recent(count?: number): RequestRecord[];
 }
 
+/** A native command as it came in. */
+export interface CommandInput {
+  readonly argv: readonly string[];
+  /** What was in the files that it may mean, by the path that was typed. */
+  readonly files: CommandFiles;
+  readonly origin: Origin;
+  /** Tells two wishes with the same content apart. */
+  readonly nonce: string;
+}
+
+/** Blocks that the chain gives a command: an hour. */
+const COMMAND_DEADLINE_BLOCKS = 1_200;
+
 /** How long what the chain said of this host's standing holds, in milliseconds. */
 const STANDING_HOLDS_MS = 60_000;
 
@@ -66,7 +99,8 @@ const STANDING_HOLDS_MS = 60_000;
 export function createClientGatekeeper(options: ClientGatekeeperOptions): ClientGatekeeper {
   const { definition, chain, signer, store, clock, log } = options;
   const scope: Scope = { account: signer.address, genesis: chain.identity.genesis };
-  const access: AccessValidator = accessValidator(definition, options.ownerUid ?? process.getuid?.() ?? 0);
+  const ownerUid = options.ownerUid ?? process.getuid?.() ?? 0;
+  const access: AccessValidator = accessValidator(definition, ownerUid);
   const send = executor({ chain, signer, outbox: store.outbox, retry: definition.retry, clock });
   let known: { standing: HostStanding; at: number } | undefined;
 
@@ -104,7 +138,9 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
       const context = { standing, account: signer.address, now: clock.now(), pending: outbox.size, resumed };
       const admitted = await timed(timings, 'access', () => access.admit(request, context));
       stage = 'translate';
-      const call = await timed(timings, 'translate', () => translate(admitted, definition));
+      const rules = await timed(timings, 'translate', () => rulesFor(admitted, options));
+      const call = await timed(timings, 'translate', () => translate(admitted, definition, rules));
+      if (call.command !== undefined) await store.commands.keepCommand(call.command);
       return await timed(timings, 'execute', () => send.execute(call, signal));
     } catch (thrown) {
       // Today's rules refuse what waited: it must not be sent by a later start either.
@@ -166,9 +202,37 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
     return missing;
   };
 
+  const commandRequest = async (
+    { argv, files, origin, nonce }: CommandInput,
+    keep: (bytes: Uint8Array) => Promise<unknown>,
+  ): Promise<{ input: RequestInput; rules: CommandRules }> => {
+    const libraries = (await options.libraries?.()) ?? librarySet([]);
+    const documents = gatherDocuments(argv, files, libraries);
+    for (const { bytes } of documents) await keep(bytes);
+    const named = documents.map(({ path, digest }) => ({ path, digest }));
+    const payload = {
+      host: signer.address,
+      argv: [...argv],
+      documents: named,
+      deadlineBlocks: COMMAND_DEADLINE_BLOCKS,
+    };
+    const rules = { libraries, documents: new Map(documents.map(({ path, bytes }) => [path, bytes])) };
+    return { input: { kind: 'run-command', payload, origin, nonce }, rules };
+  };
+
   return {
     request,
     handle,
+    async command(command, signal) {
+      const { input } = await commandRequest(command, (bytes) => store.commands.keep(bytes));
+      return handle(request(input), signal);
+    },
+    async judge(command) {
+      const { input, rules } = await commandRequest(command, async () => {});
+      const context = { standing: await readStanding(), now: clock.now() };
+      return judge(input, { definition, scope, ownerUid, context, rules });
+    },
+    operation: (id) => store.operations.load(id),
     resume,
     processOperations: pass,
     desiredDvms: desired,
@@ -177,6 +241,17 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
     counters: () => ({ ...store.requests.totals(), pending: store.outbox.size }),
     recent: (count = 20) => store.requests.recent(count),
   };
+}
+
+/** What a native command is read by: the libraries, and the files that came with it. */
+async function rulesFor(
+  { demand }: AdmittedRequest,
+  { store, libraries }: Pick<ClientGatekeeperOptions, 'store' | 'libraries'>,
+): Promise<CommandRules | undefined> {
+  if (demand.kind !== 'run-command') return undefined;
+  const documents = new Map<string, Uint8Array>();
+  for (const { path, digest } of demand.payload.documents) documents.set(path, await store.commands.bytes(digest));
+  return { libraries: (await libraries?.()) ?? librarySet([]), documents };
 }
 
 type Timings = Partial<Record<Stage, number>>;

@@ -12,11 +12,18 @@ export type { DesiredDvm } from './desired.ts';
 export {
   type ClientGatekeeper,
   type ClientGatekeeperOptions,
+  type CommandInput,
   createClientGatekeeper,
   type GatekeeperCounters,
 } from './gatekeeper.ts';
 export { fetchDefinition, type Joined, type JoinOptions, joinRegion } from './join.ts';
+export { type Library, type LibrarySet, librarySet, parseLibrary } from './library/index.ts';
 export type { GatekeeperEvent, GatekeeperLog } from './log.ts';
+export { type CarryOutOptions, carryOut } from './native/carry-out.ts';
+export { filesNamed } from './native/files.ts';
+export { type CommandFiles, gatherDocuments } from './native/gather.ts';
+export { judge, type Verdict } from './native/judge.ts';
+export { findProgram, runProgram } from './native/program.ts';
 export type { HostEffects, OperationStep } from './operation-runner.ts';
 export type { OperationsReport } from './operations-pass.ts';
 export type { Outcome, Receipt, Stage } from './receipt.ts';

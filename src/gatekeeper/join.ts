@@ -120,5 +120,6 @@ async function joinRequest(
 const NO_EFFECTS: HostEffects = {
   startDvm: () => Promise.reject(new Bug('A host that has not joined starts no DVM.')),
   stopDvm: () => Promise.reject(new Bug('A host that has not joined stops no DVM.')),
+  run: () => Promise.reject(new Bug('A host that has not joined runs no command.')),
   knowsTemplate: () => Promise.resolve(false),
 };

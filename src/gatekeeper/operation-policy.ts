@@ -1,5 +1,6 @@
 import type { Operation } from '../chain/index.ts';
 import type { GatekeeperDefinition } from './definition.ts';
+import { isAccepted } from './native/accepted.ts';
 import { labelSchema, MAX_REASON_BYTES, templateSchema } from './payload.ts';
 
 /** Why an operation is not done, in words that go on chain. */
@@ -15,7 +16,7 @@ export interface OperationFacts {
 }
 
 /**
- * Whether the definition lets this host do an operation: `operation-not-accepted`, `dvm-name-unsafe`,
+ * Whether the definition lets this host do an operation: `operation-not-accepted`, `command-not-accepted`, `dvm-name-unsafe`,
  * `template-name-unsafe`, `template-unknown`, `too-many-dvms`; `undefined` when it may.
  */
 export function refuseOperation(
@@ -27,6 +28,7 @@ export function refuseOperation(
   if (!rules.accept.includes(kind.kind)) {
     return { code: 'operation-not-accepted', reason: `the gatekeeper doesn't accept ${kind.kind}` };
   }
+  if (kind.kind === 'run') return refuseCommand(kind.operation, rules.commands);
   if (!labelSchema.safeParse(kind.name).success) {
     return { code: 'dvm-name-unsafe', reason: 'the name is not a label of a-z, 0-9 and hyphens' };
   }
@@ -41,6 +43,11 @@ export function refuseOperation(
     return { code: 'too-many-dvms', reason: `this host takes ${rules.maximumDvms} DVMs at most` };
   }
   return undefined;
+}
+
+function refuseCommand(operation: string, allowed: readonly string[]): OperationRefusal | undefined {
+  if (isAccepted(operation, allowed)) return undefined;
+  return { code: 'command-not-accepted', reason: `the gatekeeper doesn't accept the command ${operation}` };
 }
 
 /** A reason that the contract takes: one line, at most 256 bytes of UTF-8, cut between characters. */

@@ -1,4 +1,4 @@
-import type { LogosChain, Operation } from '../chain/index.ts';
+import type { LogosChain, Operation, RunCommand, StartDvm, StopDvm } from '../chain/index.ts';
 import { canonicalJson, sha256Hex } from '../system/canonical.ts';
 import { type LogosError, toLogosError } from '../system/errors.ts';
 import type { Json } from '../system/journal.ts';
@@ -15,8 +15,10 @@ import type { Receipt } from './receipt.ts';
  * operation's failure.
  */
 export interface HostEffects {
-  startDvm(operation: Operation, signal?: AbortSignal): Promise<Json>;
-  stopDvm(operation: Operation, signal?: AbortSignal): Promise<Json>;
+  startDvm(operation: Operation<StartDvm>, signal?: AbortSignal): Promise<Json>;
+  stopDvm(operation: Operation<StopDvm>, signal?: AbortSignal): Promise<Json>;
+  /** Runs a native command, once: asked again after a crash it fails, unless the command may be repeated. */
+  run(operation: Operation<RunCommand>, signal?: AbortSignal): Promise<Json>;
   /** Whether the chain's configuration has a DVM template of this name. */
   knowsTemplate(name: string): Promise<boolean>;
   /** Whether a failure passes by itself, so that the effect is tried again while the deadline allows. Default: no. */
@@ -68,15 +70,26 @@ export function operationRunner(options: OperationRunnerOptions): OperationRunne
     const { kind } = operation;
     // A template is only looked up under a name that passed the check of names.
     const first = refuseOperation(operation, rules, { templateKnown: true, desired: await desiredNames() });
-    if (first !== undefined || kind.kind === 'stop-dvm') return first;
+    if (first !== undefined || kind.kind !== 'start-dvm') return first;
     const facts = { templateKnown: await effects.knowsTemplate(kind.template), desired: await desiredNames() };
     return refuseOperation(operation, rules, facts);
   };
 
+  const effectOf = (operation: Operation, signal?: AbortSignal): Promise<Json> => {
+    const { kind } = operation;
+    switch (kind.kind) {
+      case 'start-dvm':
+        return effects.startDvm({ ...operation, kind }, signal);
+      case 'stop-dvm':
+        return effects.stopDvm({ ...operation, kind }, signal);
+      case 'run':
+        return effects.run({ ...operation, kind }, signal);
+    }
+  };
+
   const act = async (operation: Operation, signal?: AbortSignal): Promise<OperationOutcome | 'later'> => {
     try {
-      const start = operation.kind.kind === 'start-dvm';
-      const given = await (start ? effects.startDvm(operation, signal) : effects.stopDvm(operation, signal));
+      const given = await effectOf(operation, signal);
       // What is hashed is what is kept: fields that JSON drops must not count.
       const result = JSON.parse(JSON.stringify(given ?? null)) as Json;
       return { done: sha256Hex(canonicalJson(result)), result };
@@ -94,7 +107,7 @@ export function operationRunner(options: OperationRunnerOptions): OperationRunne
     height: number,
     signal?: AbortSignal,
   ): Promise<OperationOutcome | 'later'> => {
-    const late = operation.kind.kind === 'start-dvm' && height >= operation.deadline;
+    const late = operation.kind.kind !== 'stop-dvm' && height >= operation.deadline;
     const refusal = late ? LATE : await refuse(operation);
     if (refusal === undefined) return act(operation, signal);
     // A pass before this one may have been killed just after the effect: nothing that fails may keep running.

@@ -28,6 +28,7 @@ const recordSchema = z.strictObject({
   kind: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('start-dvm'), name: z.string(), template: z.string() }),
     z.strictObject({ kind: z.literal('stop-dvm'), name: z.string() }),
+    z.strictObject({ kind: z.literal('run'), operation: z.string(), library: z.string(), command: z.string() }),
   ]),
   requestedAt: z.number(),
   deadline: z.number(),

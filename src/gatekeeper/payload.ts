@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { argumentsSchema, documentsSchema } from './native/command.ts';
 import type { RequestKind } from './request.ts';
 
 /** Longest reason of a failure that the contract takes, in bytes (contracts/operation/src/limits.rs). */
@@ -12,6 +13,9 @@ export const templateSchema = z
   .string()
   .max(128)
   .regex(/^[a-z0-9][a-z0-9.-]*(?:\/[a-z0-9][a-z0-9.-]*)*$/);
+
+/** 30 days of blocks, as the contract allows. */
+const MAX_DEADLINE_BLOCKS = 864_000;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const account = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{46,48}$/);
@@ -49,8 +53,13 @@ export const payloadSchemas = {
   'request-operation': z.strictObject({
     host: account,
     operation: operationKindSchema,
-    /** 30 days of blocks, as the contract allows. */
-    deadlineBlocks: z.int().min(1).max(864_000),
+    deadlineBlocks: z.int().min(1).max(MAX_DEADLINE_BLOCKS),
+  }),
+  'run-command': z.strictObject({
+    host: account,
+    argv: argumentsSchema,
+    documents: documentsSchema,
+    deadlineBlocks: z.int().min(1).max(MAX_DEADLINE_BLOCKS),
   }),
 } as const satisfies Record<RequestKind, z.ZodType>;
 

@@ -4,7 +4,14 @@ import { ExitCode, UserError } from '../system/errors.ts';
 import type { Json } from '../system/journal.ts';
 
 /** Requests that this program can admit; a gatekeeper definition chooses among them. */
-export const REQUEST_KINDS = ['join', 'leave', 'claim-operation', 'complete-operation', 'request-operation'] as const;
+export const REQUEST_KINDS = [
+  'join',
+  'leave',
+  'claim-operation',
+  'complete-operation',
+  'request-operation',
+  'run-command',
+] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
 /** Who asks, as authenticated by the way in: never taken from the request itself. */

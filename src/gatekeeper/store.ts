@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Home } from '../system/home.ts';
+import { type CommandStore, openCommandStore } from './native/command-store.ts';
 import { type OperationStore, openOperationStore } from './operation-store.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { openRequestLog, type RequestLog, type RequestRecord, readRequestLog, type Totals } from './request-log.ts';
@@ -9,6 +10,7 @@ export interface GatekeeperStore {
   readonly outbox: Outbox;
   readonly operations: OperationStore;
   readonly requests: RequestLog;
+  readonly commands: CommandStore;
 }
 
 export async function openGatekeeperStore(home: Pick<Home, 'gatekeeper'>): Promise<GatekeeperStore> {
@@ -16,6 +18,7 @@ export async function openGatekeeperStore(home: Pick<Home, 'gatekeeper'>): Promi
     outbox: await openOutbox(join(home.gatekeeper, 'outbox')),
     operations: await openOperationStore(join(home.gatekeeper, 'operations')),
     requests: await openRequestLog(join(home.gatekeeper, 'requests.jsonl')),
+    commands: await openCommandStore(join(home.gatekeeper, 'commands')),
   };
 }
 

@@ -2,6 +2,8 @@ import type { Admission, OperationKind } from '../chain/index.ts';
 import { Bug } from '../system/errors.ts';
 import { type AdmittedRequest, isAdmittedRequest } from './access.ts';
 import type { GatekeeperDefinition } from './definition.ts';
+import { type Command, commandDigest } from './native/command.ts';
+import { type CommandRules, readNative } from './native/read.ts';
 import type { Demand } from './payload.ts';
 import type { RequestKind } from './request.ts';
 
@@ -25,11 +27,14 @@ class Call {
   /** The section whose operation contract takes the message. */
   readonly section: string;
   readonly content: ContractMessage;
+  /** The native command that the message stands for: only its digest goes on chain. */
+  readonly command?: Command;
 
-  constructor(admitted: AdmittedRequest, section: string, content: ContractMessage) {
+  constructor(admitted: AdmittedRequest, section: string, content: ContractMessage, command?: Command) {
     this.admitted = admitted;
     this.section = section;
     this.content = content;
+    this.command = command;
     Object.freeze(this);
   }
 
@@ -54,15 +59,29 @@ export function isContractCall(value: unknown): value is ContractCall {
   return Call.is(value);
 }
 
-/** Turns an admitted request into a contract call. Total: every admitted request has one. */
-export function translate(admitted: AdmittedRequest, definition: GatekeeperDefinition): ContractCall {
+/**
+ * Turns an admitted request into a contract call. `rules`: the reference libraries and the files that a native command
+ * names; without them it is refused. Every other request has a call.
+ * Throws UserError (exit code 3) for a command that its library doesn't let through, with the library's code.
+ */
+export function translate(
+  admitted: AdmittedRequest,
+  definition: GatekeeperDefinition,
+  rules?: CommandRules,
+): ContractCall {
   if (!isAdmittedRequest(admitted)) throw new Bug('Only an AdmittedRequest can be translated.');
   const rule = definition.requests[admitted.demand.kind];
   if (rule === undefined) throw new Bug('A request was translated under another definition than it was admitted by.');
-  return new Call(admitted, rule.section, contentOf(admitted.demand));
+  const { demand } = admitted;
+  if (demand.kind !== 'run-command') return new Call(admitted, rule.section, contentOf(demand));
+  const { host, deadlineBlocks } = demand.payload;
+  const { command } = readNative(admitted.request.id, demand.payload, definition.operations.commands, rules);
+  const { operation, library } = command;
+  const kind: OperationKind = { kind: 'run', operation, library, command: commandDigest(command) };
+  return new Call(admitted, rule.section, { message: 'request', arguments: { host, kind, deadlineBlocks } }, command);
 }
 
-function contentOf(demand: Demand): ContractMessage {
+function contentOf(demand: Exclude<Demand, { kind: 'run-command' }>): ContractMessage {
   switch (demand.kind) {
     case 'join':
       return { message: 'admit', arguments: { admission: demand.payload } };

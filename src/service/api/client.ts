@@ -4,6 +4,7 @@ import { ExternalError, UserError } from '../../system/errors.ts';
 import { isErrno } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
 import type { StatusMessage } from '../status-document.ts';
+import type { OperationAnswer, RequestAnswer, RequestBody } from './request-routes.ts';
 
 export type Order = 'stop' | 'pause' | 'resume' | { stopDvm: string };
 
@@ -13,16 +14,24 @@ export type Order = 'stop' | 'pause' | 'resume' | { stopDvm: string };
  */
 export async function sendOrder(home: Home, order: Order): Promise<void> {
   const path = typeof order === 'string' ? `/v1/${order}` : `/v1/dvms/${encodeURIComponent(order.stopDvm)}/stop`;
-  const response = await open(join(home.run, 'control.sock'), 'POST', path);
-  let body = '';
-  for await (const part of response.setEncoding('utf8')) body += part;
-  if (response.statusCode === 200) return;
-  throw refusal(body);
+  await answerOf(await open(join(home.run, 'control.sock'), 'POST', path));
+}
+
+/** Hands a native command to the running gatekeeper. Throws as `sendOrder` does. */
+export async function sendRequest(home: Home, body: RequestBody): Promise<RequestAnswer> {
+  const options = { body: JSON.stringify(body) };
+  return (await answerOf(await open(join(home.run, 'control.sock'), 'POST', '/v1/requests', options))) as RequestAnswer;
+}
+
+/** Asks the running gatekeeper how far an operation is. Throws as `sendOrder` does. */
+export async function askOperation(home: Home, id: string): Promise<OperationAnswer> {
+  const path = `/v1/operations/${encodeURIComponent(id)}`;
+  return (await answerOf(await open(join(home.run, 'control.sock'), 'GET', path))) as OperationAnswer;
 }
 
 /** The status and each change of it, until the gatekeeper ends or `signal` is aborted. Throws UserError `service-not-running`. */
 export async function* followStatus(home: Home, signal: AbortSignal): AsyncGenerator<StatusMessage> {
-  const response = await open(join(home.run, 'status.sock'), 'GET', '/v1/events', signal);
+  const response = await open(join(home.run, 'status.sock'), 'GET', '/v1/events', { signal });
   let rest = '';
   try {
     for await (const part of response.setEncoding('utf8')) {
@@ -39,16 +48,35 @@ export async function* followStatus(home: Home, signal: AbortSignal): AsyncGener
   }
 }
 
-function open(socketPath: string, method: string, path: string, signal?: AbortSignal): Promise<IncomingMessage> {
+interface OpenOptions {
+  signal?: AbortSignal;
+  /** A JSON text. */
+  body?: string;
+}
+
+function open(
+  socketPath: string,
+  method: string,
+  path: string,
+  { signal, body }: OpenOptions = {},
+): Promise<IncomingMessage> {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, signal, agent: false }, resolve);
+    const call = request({ socketPath, method, path, signal, headers, agent: false }, resolve);
     call.on('error', (error) => {
       if (isErrno(error, 'ENOENT') || isErrno(error, 'ECONNREFUSED')) reject(notRunning(error));
       else if (isErrno(error, 'EACCES')) reject(notOwner(error));
       else reject(error);
     });
-    call.end();
+    call.end(body);
   });
+}
+
+async function answerOf(response: IncomingMessage): Promise<unknown> {
+  let body = '';
+  for await (const part of response.setEncoding('utf8')) body += part;
+  if (response.statusCode === 200) return JSON.parse(body);
+  throw refusal(body);
 }
 
 function messageIn(block: string): StatusMessage | undefined {

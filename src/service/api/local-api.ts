@@ -2,10 +2,12 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { z } from 'zod';
+import type { ClientGatekeeper } from '../../gatekeeper/index.ts';
 import { ExitCode, type LogosError, reportOf, toLogosError, UserError } from '../../system/errors.ts';
 import type { Home } from '../../system/home.ts';
 import type { StatusDocument, StatusMessage } from '../status-document.ts';
 import { EventStreams } from './event-streams.ts';
+import { requestRoutes } from './request-routes.ts';
 import { listenOnUnixSocket } from './unix-server.ts';
 
 /** What can be ordered from the running gatekeeper. */
@@ -22,6 +24,8 @@ export interface LocalApiOptions {
   /** Calls the listener with each change; gives what ends that. */
   subscribe(listener: (message: StatusMessage) => void): () => void;
   orders: Orders;
+  /** The gatekeeper, while it has the chain. */
+  gatekeeper?(): ClientGatekeeper | undefined;
 }
 
 /** Any user of this machine may connect to the status socket: that must not exhaust us. */
@@ -41,6 +45,7 @@ export async function serveLocalApi(options: LocalApiOptions): Promise<{ close()
     const control = await openSocket(join(options.home.run, 'control.sock'), 0o600, (app) => {
       readRoutes(app, options, streams);
       orderRoutes(app, options.orders);
+      requestRoutes(app, options.gatekeeper ?? (() => undefined), process.getuid?.() ?? 0);
     });
     return {
       close: async () => {

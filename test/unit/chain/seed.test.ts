@@ -1,7 +1,13 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtInSeed, parseSeed, readSeedFile, seedFingerprint } from '../../../src/chain/seed.ts';
 
 describe('the seed of the development chain', () => {
+  const libraries = readdirSync(join(import.meta.dirname, '../../../libraries'))
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => name.slice(0, -'.yaml'.length));
+
   it('names the sections and keys that the rest of the program reads', () => {
     const keys = Object.fromEntries(
       builtInSeed().sections.map(({ section, values }) => [section, Object.keys(values)]),
@@ -9,12 +15,13 @@ describe('the seed of the development chain', () => {
     expect(keys).toEqual({
       'compute-section-1': ['resource-classes', 'dvm-templates'],
       'security-section-1': ['host-policy', 'host-firewall'],
-      'network-section-1': ['client-gatekeeper'],
+      'network-section-1': ['client-gatekeeper', ...libraries.map((name) => `library-${name}`)],
     });
   });
 
   it('holds JSON that fits into a contract where it is inline', () => {
-    for (const value of builtInSeed().sections.flatMap(({ values }) => Object.values(values))) {
+    const values = builtInSeed().sections.flatMap((section) => Object.values(section.values));
+    for (const value of values.filter(({ mediaType }) => mediaType === 'application/json')) {
       const bytes = readSeedFile('inline' in value ? value.inline : value.artifact);
       expect(() => JSON.parse(new TextDecoder().decode(bytes))).not.toThrow();
       if ('inline' in value) expect(bytes.length).toBeLessThanOrEqual(15 * 1024);

@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrictJson } from '../../../src/gatekeeper/strict-json.ts';
 import { canonicalJson, sha256Hex } from '../../../src/system/canonical.ts';
 import type { Json } from '../../../src/system/journal.ts';
-
-const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** The same value with the keys of its objects in another order. */
 function shuffled(value: Json): Json {
@@ -67,41 +64,5 @@ describe('canonical JSON', () => {
 
   it('knows the digest of "abc" (FIPS 180-4)', () => {
     expect(sha256Hex('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
-  });
-});
-
-describe('strict JSON', () => {
-  it('reads what JSON.parse reads when no key comes twice', () => {
-    fc.assert(
-      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
-        const text = JSON.stringify(value);
-        fc.pre(!text.includes('__proto__'));
-        expect(parseStrictJson(bytes(text), 1e6)).toEqual(JSON.parse(text));
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  it.each([
-    ['{"a":1,"a":2}', /key "a" twice/],
-    ['{"a":1,"\\u0061":2}', /key "a" twice/],
-    ['{"x":[{"a":{},"a":1}]}', /twice/],
-    ['{"__proto__":{"admin":true}}', /__proto__/],
-    ['{"a":{"\\u005f_proto__":1}}', /__proto__/],
-    ['['.repeat(40) + ']'.repeat(40), /deeper than 32/],
-    ['{"a":1}x', /JSON/],
-    ['\uFEFF{}', /JSON/],
-    ['', /JSON/],
-  ])('refuses %s', (text, why) => {
-    expect(() => parseStrictJson(bytes(text), 1e6)).toThrow(why);
-  });
-
-  it('takes the same key in two objects, and brackets and colons in strings', () => {
-    expect(parseStrictJson(bytes('[{"a":"}{:\\"["},{"a":2}]'), 100)).toEqual([{ a: '}{:"[' }, { a: 2 }]);
-  });
-
-  it('refuses broken UTF-8 and too many bytes', () => {
-    expect(() => parseStrictJson(Uint8Array.of(0x22, 0xff, 0x22), 100)).toThrow();
-    expect(() => parseStrictJson(bytes('"12345"'), 6)).toThrow(/7 bytes/);
   });
 });

@@ -64,6 +64,7 @@ async function live({ home, chain, host }: Lives, killAt: number): Promise<numbe
     outbox: killer.around(opened.outbox, ['put', 'remove']),
     operations: killer.around(opened.operations, ['save', 'remove']),
     requests: killer.around(opened.requests, ['append']),
+    commands: opened.commands,
   };
   const gatekeeper = buildGatekeeper({
     chain: killer.around<LogosChain>(chain, ['claim', 'complete', 'openOperations', 'operation']),

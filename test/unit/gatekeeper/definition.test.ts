@@ -27,8 +27,8 @@ const set = (path: string, value: unknown) => (tree: Tree) => {
 describe('gatekeeper definition', () => {
   it('of the seed is one, and admits all kinds', () => {
     const definition = parseGatekeeperDefinition(bytes(good), { programVersion: '0.1.0' });
-    expect(definition.version).toBe('1.0.0');
-    expect(admittedKinds(definition)).toHaveLength(5);
+    expect(definition.version).toBe('1.1.0');
+    expect(admittedKinds(definition)).toHaveLength(6);
   });
 
   it.each<[string, Uint8Array]>([
@@ -75,7 +75,7 @@ describe('gatekeeper definition', () => {
         const copy = Uint8Array.from(original);
         copy[at] = byte;
         try {
-          expect(admittedKinds(parseGatekeeperDefinition(copy)).length).toBeLessThanOrEqual(5);
+          expect(admittedKinds(parseGatekeeperDefinition(copy)).length).toBeLessThanOrEqual(6);
         } catch (error) {
           expect(error).toMatchObject({ code: 'gatekeeper-definition-invalid' });
         }
@@ -89,7 +89,7 @@ describe('gatekeeper definition', () => {
     expect(() => parseGatekeeperDefinition(newer, { programVersion: '0.1.9' })).toThrow(
       expect.objectContaining({ code: 'program-too-old', message: expect.stringContaining('0.2.0') }),
     );
-    expect(parseGatekeeperDefinition(newer, { programVersion: '0.2.0' }).version).toBe('1.0.0');
+    expect(parseGatekeeperDefinition(newer, { programVersion: '0.2.0' }).version).toBe('1.1.0');
   });
 
   it('that is built in admits joining only, and is a valid one', () => {

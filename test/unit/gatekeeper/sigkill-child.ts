@@ -47,6 +47,7 @@ const effects: HostEffects = {
     return { name: kind.name };
   },
   stopDvm: async ({ kind }) => ({ name: kind.name }),
+  run: async ({ kind }) => ({ operation: kind.operation }),
   knowsTemplate: async () => true,
 };
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { LogosChain, Operation } from '../../../src/chain/index.ts';
+import type { LogosChain, Operation, RunCommand, StartDvm, StopDvm } from '../../../src/chain/index.ts';
 import {
   type ClientGatekeeper,
   createClientGatekeeper,
@@ -61,7 +61,7 @@ export class DvmHost implements HostEffects {
   failure: Error | undefined;
   transient = false;
 
-  async startDvm({ kind }: Operation, _signal?: AbortSignal): Promise<Json> {
+  async startDvm({ kind }: Operation<StartDvm>, _signal?: AbortSignal): Promise<Json> {
     if (this.failure) throw this.failure;
     if (!this.running.has(kind.name)) {
       this.started.push(kind.name);
@@ -72,10 +72,19 @@ export class DvmHost implements HostEffects {
     return { name: kind.name, uuid: this.running.get(kind.name) ?? '', path: 'qemu', call: this.calls };
   }
 
-  async stopDvm({ kind }: Operation): Promise<Json> {
+  async stopDvm({ kind }: Operation<StopDvm>): Promise<Json> {
     if (this.failure) throw this.failure;
     if (this.running.delete(kind.name)) this.stopped.push(kind.name);
     return { name: kind.name };
+  }
+
+  /** Commands that were run, by digest. */
+  readonly ran: string[] = [];
+
+  async run({ kind }: Operation<RunCommand>, _signal?: AbortSignal): Promise<Json> {
+    if (this.failure) throw this.failure;
+    this.ran.push(kind.command);
+    return { operation: kind.operation, exitCode: 0 };
   }
 
   async knowsTemplate(name: string): Promise<boolean> {

