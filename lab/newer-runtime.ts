@@ -1,8 +1,13 @@
 /**
  * The same runtime with another `spec_version` in what `Core_version` answers, so that upgrades can be tried without
- * building a runtime. What the runtime thinks of itself elsewhere stays: it checks signatures as before.
+ * building a runtime. With `from`, the versions that it has, it takes what is signed for the new one, too, and no longer
+ * what is signed for the old; whatever else it thinks of itself stays.
  */
-export function newerRuntime(wasm: Uint8Array, specVersion: number): Uint8Array {
+export function newerRuntime(
+  wasm: Uint8Array,
+  specVersion: number,
+  from?: { specVersion: number; transactionVersion: number },
+): Uint8Array {
   const sections = sectionsOf(wasm);
   const body = (id: number): Uint8Array => sections.find((section) => section.id === id)?.body ?? new Uint8Array();
   const imported = importedFunctions(body(IMPORTS));
@@ -13,7 +18,7 @@ export function newerRuntime(wasm: Uint8Array, specVersion: number): Uint8Array 
   const replaced = new Map([
     [FUNCTIONS, vector([...functions, type].map(leb))],
     [EXPORTS, patched],
-    [CODE, appendItem(body(CODE), wrapper(index, specVersion))],
+    [CODE, appendItem(from ? signsFor(body(CODE), specVersion, from) : body(CODE), wrapper(index, specVersion))],
   ]);
   return join([
     wasm.subarray(0, 8),
@@ -28,6 +33,29 @@ const [IMPORTS, FUNCTIONS, EXPORTS, CODE] = [2, 3, 7, 10];
 
 /** `spec_version` stands behind two names of five letters, each with its length, and `authoring_version`. */
 const SPEC_VERSION_AT = 6 + 6 + 4;
+
+/**
+ * What a transaction is signed for are the spec version and the transaction version, in this order: the compiler makes a
+ * single constant of 64 bits of them.
+ */
+function signsFor(
+  body: Uint8Array,
+  specVersion: number,
+  from: { specVersion: number; transactionVersion: number },
+): Uint8Array {
+  const pair = (spec: number): Buffer =>
+    Buffer.from([I64_CONST, ...signedLeb(from.transactionVersion * 2 ** 32 + spec)]);
+  const [old, wanted] = [pair(from.specVersion), pair(specVersion)];
+  const patched = Buffer.from(body);
+  const found: number[] = [];
+  for (let at = patched.indexOf(old); at >= 0; at = patched.indexOf(old, at + 1)) found.push(at);
+  if (found.length === 0 || old.length !== wanted.length)
+    throw new RangeError('the versions are not where they should be');
+  for (const at of found) wanted.copy(patched, at);
+  return patched;
+}
+
+const I64_CONST = 0x42;
 
 /** Calls the old function, writes into what it returned (pointer in the low half), and returns it. */
 function wrapper(original: number, specVersion: number): Uint8Array {

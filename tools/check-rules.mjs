@@ -31,6 +31,7 @@ const ENTRANCES = {
     // The dashboard gives orders, and needs nothing else of the room.
     'api/client.ts',
     // Programs of their own: each is loaded by the one command that runs it.
+    'answer-rules.ts',
     'ng.ts',
     'ngd.ts',
     'provide/index.ts',

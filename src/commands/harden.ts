@@ -19,6 +19,11 @@ What will change is shown and asked about first. Each change is journalled befor
   static override flags = {
     policy: Flags.string({ description: 'a host policy file, with host-firewall.json beside it', helpValue: 'FILE' }),
     chain: Flags.string({ description: 'take the policy from this chain', helpValue: 'URL', exclusive: ['policy'] }),
+    genesis: Flags.string({
+      description: 'hash of its genesis block, from a source that you trust',
+      helpValue: 'HASH',
+    }),
+    spec: Flags.string({ description: 'raw specification of the chain, in place of the hash', helpValue: 'FILE' }),
     cores: Flags.string({ description: 'CPU cores to lend, such as 1.5 (default: as the owner configured)' }),
     memory: Flags.integer({ description: 'memory to lend in MiB (default: as the owner configured)', min: 1 }),
     plan: Flags.boolean({ description: 'show what would change, and change nothing', aliases: ['dry-run'] }),
@@ -104,13 +109,21 @@ What will change is shown and asked about first. Each change is journalled befor
         nextSteps: ['Name the chain with --chain URL, or a file with --policy FILE.'],
       });
     }
-    const { connectChain, openArtifacts } = await import('../chain/index.ts');
-    const { readConfig } = await import('../service/index.ts');
-    const { artifactMirrors: mirrors } = await readConfig(this.home);
+    const { openArtifacts } = await import('../chain/index.ts');
+    const { readChain, readConfig } = await import('../service/index.ts');
+    const { artifactMirrors: mirrors, trust } = await readConfig(this.home);
     const artifacts = openArtifacts(this.home.artifacts, { mirrors });
-    const chain = await connectChain(flags.chain);
+    const chosen = {
+      url: flags.chain,
+      trust: {
+        ...trust,
+        ...(flags.genesis && { genesis: flags.genesis }),
+        ...(flags.spec && { specification: flags.spec }),
+      },
+    };
+    const chain = await readChain(this.home, chosen, ({ code, message }) => this.say(`[${code}] ${message}`));
     try {
-      return await policyFromSection(await chain.configuration('security-section-1'), (ref) => artifacts.fetch(ref));
+      return await policyFromSection(await chain.section('security-section-1'), (ref) => artifacts.fetch(ref));
     } finally {
       await chain.close();
     }
@@ -150,6 +163,8 @@ What will change is shown and asked about first. Each change is journalled befor
 interface HardenFlags {
   policy?: string;
   chain?: string;
+  genesis?: string;
+  spec?: string;
   cores?: string;
   memory?: number;
   plan: boolean;

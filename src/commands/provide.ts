@@ -17,7 +17,7 @@ guests and services. Elsewhere, or with --detach, it ends when the host is ready
     { description: 'See what would be changed', command: '<%= config.bin %> provide --chain dev --dry-run' },
     {
       description: 'Join a network, without questions',
-      command: '<%= config.bin %> provide --chain wss://node.example --yes',
+      command: '<%= config.bin %> provide --chain wss://node.example --spec chain.json --yes',
     },
     {
       description: 'Measure again, and nothing else',
@@ -32,6 +32,11 @@ guests and services. Elsewhere, or with --detach, it ends when the host is ready
       helpValue: 'dev|URL',
     }),
     'chain-port': Flags.integer({ description: 'port of the embedded chain on 127.0.0.1', min: 1, max: 65_535 }),
+    genesis: Flags.string({
+      description: 'hash of the genesis block of the chain, from a source that you trust',
+      helpValue: 'HASH',
+    }),
+    spec: Flags.string({ description: 'raw specification of the chain, in place of the hash', helpValue: 'FILE' }),
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
     'dry-run': Flags.boolean({ description: 'show the plan and change nothing' }),
     phase: Flags.option({
@@ -60,6 +65,7 @@ guests and services. Elsewhere, or with --detach, it ends when the host is ready
       signal: this.abort.signal,
       chain: flags.chain,
       chainPort: flags['chain-port'],
+      trust: { genesis: flags.genesis, specification: flags.spec },
       only: flags.phase,
       fresh: flags.fresh,
       dryRun: flags['dry-run'],

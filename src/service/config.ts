@@ -8,6 +8,22 @@ const schema = z.strictObject({
   chain: z.string().optional(),
   /** The embedded chain's port on the loopback interface. */
   chainPort: z.int().min(1).max(65_535).optional(),
+  /** Where trust in the chain begins, and further nodes that are asked what it says (docs/verified-reads.md). */
+  trust: z
+    .strictObject({
+      /** Hash of the genesis block. */
+      genesis: z
+        .string()
+        .regex(/^0x[0-9a-f]{64}$/)
+        .optional(),
+      /** File of the chain's raw specification. */
+      specification: z.string().optional(),
+      /** File with a later block to trust. */
+      checkpoint: z.string().optional(),
+      /** WebSocket URLs of nodes beside `chain`. */
+      endpoints: z.array(z.string()).max(16).optional(),
+    })
+    .optional(),
   /** What the owner lends, as shares of the whole machine. */
   lend: z
     .strictObject({

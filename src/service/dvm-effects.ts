@@ -1,4 +1,4 @@
-import type { ArtifactStore, LogosChain, Operation } from '../chain/index.ts';
+import { type ArtifactStore, isUnproven, type LogosChain, type Operation, type StartDvm } from '../chain/index.ts';
 import type { HostEffects } from '../gatekeeper/index.ts';
 import {
   type ComputePath,
@@ -11,7 +11,7 @@ import {
   stopDvm,
   withLibvirt,
 } from '../hypervisor/index.ts';
-import { ExternalError, UserError } from '../system/errors.ts';
+import { ExternalError, LogosError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import type { Journal, Json } from '../system/journal.ts';
@@ -44,7 +44,7 @@ export interface StartResult {
 const WAIT_MS = 5_000;
 
 /** Carries out the chain's operations on DVMs through libvirt. Starting one that runs, or stopping one that does not, is done already. */
-export function dvmEffects(options: DvmEffectsOptions): HostEffects {
+export function dvmEffects(options: DvmEffectsOptions): Omit<HostEffects, 'run'> {
   return {
     startDvm: (operation, signal) =>
       withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal), { waitMs: WAIT_MS, signal }),
@@ -58,8 +58,8 @@ export function dvmEffects(options: DvmEffectsOptions): HostEffects {
       return withLibvirt(options.home, stop, { waitMs: WAIT_MS });
     },
     knowsTemplate: async (name) => (await templates(options)).has(name),
-    // libvirtd is being started again by its service manager.
-    isTransient: (error) => error instanceof ExternalError && TRANSIENT.has(error.code),
+    // libvirtd is being started again by its service manager; what a node can't prove is asked for again.
+    isTransient: (error) => isUnproven(error) || (error instanceof LogosError && TRANSIENT.has(error.code)),
   };
 }
 
@@ -67,12 +67,11 @@ const TRANSIENT = new Set(['libvirt-unreachable', 'libvirt-connection-lost', 'ch
 
 async function start(
   libvirt: Libvirt,
-  operation: Operation,
+  operation: Operation<StartDvm>,
   options: DvmEffectsOptions,
   signal?: AbortSignal,
 ): Promise<Json> {
   const { kind } = operation;
-  if (kind.kind !== 'start-dvm') throw new UserError('operation-not-start', `Operation ${operation.id} starts no DVM.`);
   const { home, journal, path, partition } = options;
   const there = (await listDvms(libvirt)).find((dvm) => dvm.name === kind.name);
   const ready = there && (await readyDvm(home, there.name, there.uuid));

@@ -1,21 +1,27 @@
-import { type ArtifactStore, connectChain, hostKey, type LogosChain, openArtifacts } from '../chain/index.ts';
+import { join } from 'node:path';
+import { type ArtifactStore, hostKey, type LogosChain, openArtifacts } from '../chain/index.ts';
 import {
   type ClientGatekeeper,
+  carryOut,
   createClientGatekeeper,
+  findProgram,
   type GatekeeperLog,
   type HostEffects,
   loadGatekeeper,
   openGatekeeperStore,
+  runProgram,
 } from '../gatekeeper/index.ts';
 import { systemClock } from '../system/clock.ts';
-import { UserError } from '../system/errors.ts';
+import { type LogosError, UserError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import { PROGRAM_VERSION } from '../system/version.ts';
+import { connectPinned } from './chain-trust.ts';
 import { readConfig } from './config.ts';
 import { dvmEffects, type StartResult } from './dvm-effects.ts';
 import { loadHostRecord } from './host-record.ts';
+import { chainLibraries } from './libraries.ts';
 
 /** The client gatekeeper of this host at work: its definition loaded, its chain connected. */
 export interface Gatekeeper {
@@ -42,16 +48,23 @@ export async function openGatekeeper(home: Home, { exec, log }: OpenOptions): Pr
     });
   }
   const artifacts = openArtifacts(home.artifacts, { mirrors: artifactMirrors });
-  const chain = await connectChain(record.chain.url);
+  const chain = await connectPinned(home, record.chain, endpointLog(log));
   try {
-    checkGenesis(chain, record.chain.genesis);
     const started = new Starts();
+    const store = await openGatekeeperStore(home);
+    const libraries = chainLibraries(chain, artifacts);
+    const run: HostEffects['run'] = (operation, signal) => {
+      const directory = join(home.gatekeeper, 'runs');
+      const options = { commands: store.commands, libraries, directory, find: findProgram, run: runProgram };
+      return carryOut(operation, options, signal);
+    };
     const gatekeeper = createClientGatekeeper({
       definition: deployed.definition,
       chain,
       signer: await hostKey(home.keys),
-      effects: effectsFor(home, record, { chain, artifacts, exec }, started),
-      store: await openGatekeeperStore(home),
+      effects: { ...effectsFor(home, record, { chain, artifacts, exec }, started), run },
+      store,
+      libraries,
       clock: systemClock,
       log,
     });
@@ -72,7 +85,7 @@ function effectsFor(
   { path, partition }: Awaited<ReturnType<typeof loadHostRecord>>,
   { chain, artifacts, exec }: { chain: LogosChain; artifacts: ArtifactStore; exec: Exec },
   started: Starts,
-): HostEffects {
+): Omit<HostEffects, 'run'> {
   if (path === 'gpu') return noDvms();
   return dvmEffects({
     home,
@@ -88,7 +101,7 @@ function effectsFor(
   });
 }
 
-function noDvms(): HostEffects {
+function noDvms(): Omit<HostEffects, 'run'> {
   const refuse = async (): Promise<never> => {
     throw new UserError('dvm-needs-compute-path', 'This host lends its GPU only; it runs no DVMs.', {
       nextSteps: ['See `logos status` for the path of this host and the reason.'],
@@ -97,9 +110,15 @@ function noDvms(): HostEffects {
   return { startDvm: refuse, stopDvm: refuse, knowsTemplate: async () => false };
 }
 
-function checkGenesis(chain: LogosChain, expected: string): void {
-  if (chain.identity.genesis === expected) return;
-  throw new UserError('chain-changed', `The chain at this address is another one (${chain.identity.genesis}).`, {
-    nextSteps: ['Run `logos provide` again to join it, or put the address of the old one back.'],
-  });
+/** Each endpoint's fault once an hour: it is met with again at every block. */
+function endpointLog(log: GatekeeperLog): (error: LogosError) => void {
+  const told = new Map<string, number>();
+  return ({ code, message }) => {
+    const now = systemClock.now();
+    if (now - (told.get(code) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_MS) return;
+    told.set(code, now);
+    log({ level: 'warning', code, message });
+  };
 }
+
+const TELL_AGAIN_MS = 3_600_000;

@@ -5,7 +5,16 @@ import { loadTopic, saveTopic } from './state.ts';
 
 const schema = z.object({
   version: z.literal(1),
-  chain: z.object({ mode: z.enum(['dev', 'remote']), url: z.string(), genesis: z.string() }),
+  chain: z.object({
+    mode: z.enum(['dev', 'remote']),
+    /** The node that gets transactions. */
+    url: z.string(),
+    genesis: z.string(),
+    /** All nodes that are asked what the chain says. */
+    endpoints: z.array(z.string()).min(1).optional(),
+    /** What its heads rested on when this host joined, and must rest on ever since. */
+    trust: z.enum(['finality', 'local']).optional(),
+  }),
   account: z.string(),
   path: z.enum(['kvm', 'qemu', 'gpu']),
   /** cgroup partition of guests under the system's libvirtd. */

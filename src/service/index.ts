@@ -14,6 +14,9 @@ export type { ServiceManager, ServiceManagerOptions, ServiceState } from './mana
 export { serviceManager } from './manager.ts';
 export * from './node/index.ts';
 export { openServiceManager, serviceNameOf } from './open-manager.ts';
+export { readChain } from './read-chain.ts';
+export { builtInLibraries, judgeCommand, operationState, sendCommand } from './request.ts';
+export { installShims, removeShims, shimDirectory } from './shims.ts';
 export * from './state.ts';
 export type * from './status-document.ts';
 export { statusText } from './status-text.ts';

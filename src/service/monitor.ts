@@ -39,6 +39,7 @@ export class StatusMonitor {
   #cpu: { at: number; seconds: number; cores: number } | undefined;
   #pause = new AbortController();
   #resumed: (() => void) | undefined;
+  #trouble: string | undefined;
 
   constructor({ home, manager, events }: MonitorOptions) {
     this.#home = home;
@@ -63,6 +64,7 @@ export class StatusMonitor {
 
   async attach(opened: Gatekeeper): Promise<void> {
     this.#gatekeeper = opened;
+    this.#trouble = undefined;
     const { name } = opened.chain.identity;
     const note = ({ height, finalized }: { height: number; finalized: number }): void => {
       this.#chain = { name, height, finalized };
@@ -70,6 +72,11 @@ export class StatusMonitor {
     note(await opened.chain.head());
     this.#unwatch = opened.chain.onHead(note);
     if (await isPaused(this.#home)) this.#pause.abort();
+  }
+
+  /** Why there is no gatekeeper now, in a sentence. */
+  stumble(why: string): void {
+    this.#trouble = why;
   }
 
   detach(): void {
@@ -171,7 +178,7 @@ export class StatusMonitor {
 
   /** The first thing that keeps this host from providing, in a sentence. */
   #fault(dvms: Dvm[] | undefined, services: Awaited<ReturnType<ServiceManager['status']>>): string | null {
-    if (!this.#gatekeeper) return 'The chain does not answer; running guests are kept.';
+    if (!this.#gatekeeper) return `${this.#trouble ?? 'The chain does not answer.'} Running guests are kept.`;
     if (dvms === undefined) return 'libvirt does not answer.';
     if (services.ngd && services.ngd.state !== 'running') return 'The integrity daemon (NGd) does not run.';
     return null;

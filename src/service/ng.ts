@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isSilence } from '../chain/index.ts';
 import type { GatekeeperEvent } from '../gatekeeper/index.ts';
 import { toLogosError } from '../system/errors.ts';
 import { localExec } from '../system/exec.ts';
@@ -26,6 +27,7 @@ export async function runNg(home: Home, signal: AbortSignal): Promise<void> {
     status: () => monitor.document(),
     subscribe: (listener) => monitor.subscribe(listener),
     orders,
+    gatekeeper: () => monitor.gatekeeper?.gatekeeper,
   });
   void watchSupervisor(home, signal);
   await hardenAnew(home, monitor);
@@ -60,7 +62,10 @@ async function serveChain(home: Home, monitor: StatusMonitor, signal: AbortSigna
       await monitor.attach(opened);
       await runUnlessPaused(opened, monitor, signal);
     } catch (thrown) {
-      const { message } = toLogosError(thrown);
+      const error = toLogosError(thrown);
+      const { message } = error;
+      // A chain that can't be reached is said in fewer words.
+      if (!isSilence(error) && error.code !== 'chain-unreachable') monitor.stumble(message);
       await monitor.tell('warning', 'ng', message);
       wait = Math.min(LONGEST_WAIT_MS, wait * 2);
     } finally {

@@ -2,6 +2,7 @@ import { readVerdict, runGuard, type Verdict } from '../guard/index.ts';
 import { readApplied, verifyPlan } from '../hardening/index.ts';
 import { localExec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
+import { ChainRules } from './chain-rules.ts';
 import { EventLog } from './event-log.ts';
 import { watchSupervisor } from './supervisor/watch.ts';
 
@@ -11,11 +12,19 @@ const INTERVAL_MS = 5_000;
 export async function runNgd(home: Home, signal: AbortSignal): Promise<void> {
   const events = new EventLog(home);
   void watchSupervisor(home, signal);
+  const rules = new ChainRules({
+    home,
+    tell: (severity, text) => void events.append({ severity, source: 'ngd', text }).catch(() => {}),
+  });
+  const following = rules.follow(signal);
   await runGuard({
     home,
     intervalMs: INTERVAL_MS,
     signal,
-    extraChecks: [{ name: 'host policy', run: () => policyDeviations(home) }],
+    extraChecks: [
+      { name: 'host policy', run: () => policyDeviations(home) },
+      { name: "the chain's rules", run: () => rules.deviations() },
+    ],
     onVerdict: async (verdict, previous) => {
       if (verdict.integrity === previous?.integrity) return;
       await events.append({
@@ -25,6 +34,7 @@ export async function runNgd(home: Home, signal: AbortSignal): Promise<void> {
       });
     },
   });
+  await following;
 }
 
 /** The last verdict, if it is recent enough to mean something. */

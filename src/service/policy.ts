@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type HardenedHost, hardenHost, type LentLimits, type PolicySource, planHost } from '../hardening/index.ts';
 import { bootId } from '../system/boot.ts';
+import { sha256Hex } from '../system/canonical.ts';
 import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { loadTopic, saveTopic } from './state.ts';
@@ -13,6 +14,14 @@ const schema = z.object({
   firewall: z.base64().optional(),
   limits: z.object({ cpuCores: z.number(), memoryMiB: z.number() }),
 });
+
+/** SHA-256 of what was applied, in hexadecimal; `undefined` on a host that was not hardened by `logos provide`. */
+export async function appliedDigests(home: Home): Promise<{ policy: string; firewall?: string } | undefined> {
+  const kept = await loadTopic(home, TOPIC, schema);
+  if (kept === undefined) return undefined;
+  const digest = (text: string): string => sha256Hex(Buffer.from(text, 'base64'));
+  return { policy: digest(kept.policy), firewall: kept.firewall === undefined ? undefined : digest(kept.firewall) };
+}
 
 /** Keeps what was applied, and on which boot: the kernel forgets tables, groups and settings when it is started anew. */
 export async function rememberPolicy(home: Home, source: PolicySource, limits: LentLimits): Promise<void> {

@@ -4,6 +4,12 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
+/** The one that `share` of the figures are not above, such as 0.95. */
+export function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
+}
+
 /** A figure with so many decimals. */
 export function rounded(value, digits = 2) {
   return Number(value.toFixed(digits));

@@ -32,11 +32,11 @@ import { TransactionQueue } from './transactions.ts';
 
 /** LogosChain over a connection to any node of the chain. */
 export class ChainClient implements ConnectedChain {
-  readonly identity: ChainIdentity;
   readonly privacy: PrivacyClient;
   readonly placement: PlacementClient;
   readonly deployment: DeploymentClient;
   readonly leases: LeaseClient;
+  readonly #identity: ChainIdentity;
   readonly #connection: Connection;
   readonly #region: string;
   readonly #configuration: Contract;
@@ -45,7 +45,7 @@ export class ChainClient implements ConnectedChain {
   readonly #heads: Heads;
 
   private constructor(connection: Connection, region: string, identity: ChainIdentity, configuration: Contract) {
-    this.identity = identity;
+    this.#identity = identity;
     this.#connection = connection;
     this.#region = region;
     this.#configuration = configuration;
@@ -67,6 +67,11 @@ export class ChainClient implements ConnectedChain {
     if (!api.query.scl?.contracts || !api.tx.contracts?.call)
       throw chainNotLogos(url, 'it has no registry of contracts');
     return new ChainClient(connection, region, identity, await Contract.load('configuration', api));
+  }
+
+  /** With the runtime that the chain has now. */
+  get identity(): ChainIdentity {
+    return { ...this.#identity, specVersion: this.#connection.api.runtimeVersion.specVersion.toNumber() };
   }
 
   head(): Promise<ChainHead> {

@@ -21,6 +21,9 @@ export function builtInLayout(name: ContractName): Layout {
 /** The answer of a contract's message `layout`, in the JSON form of polkadot.js. */
 export const layoutSchema = z.object({ digest });
 
+/** What the chain's own record of a contract says, in the JSON form of polkadot.js. */
+export const contractInfo = z.looseObject({ codeHash: digest }).nullable();
+
 /** Where a contract that is made from this program's code will be. */
 export interface Instance {
   address: AccountId;

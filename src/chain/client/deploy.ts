@@ -1,8 +1,11 @@
 import type { Deployment } from '../contract-types.ts';
-import type { DeployOptions } from '../deploy.ts';
+import type { DeployOptions, ReferendumOptions } from '../deploy.ts';
 import { regionInvalid, signerNeeded } from '../errors.ts';
+import { type Proposed, proposeReferendum } from '../governance/propose.ts';
 import { builtInSeed, readSeedFile } from '../seed.ts';
-import { openKey } from '../tx/signer.ts';
+import { TransactionSession } from '../tx/session.ts';
+import { type KeyPlace, openKey } from '../tx/signer.ts';
+import type { Hash } from '../types.ts';
 import { ChainClient } from './chain.ts';
 import { Connection } from './connection.ts';
 import { Deployer } from './deployer.ts';
@@ -19,9 +22,33 @@ export async function deployTo(url: string, options: DeployOptions): Promise<Dep
   try {
     const client = await ChainClient.over(connection, seed.region);
     if (options.key === undefined && !client.identity.development) throw signerNeeded(client.identity.name);
-    const signer = await openKey(options.key ?? { from: '//Alice', keys: '' });
-    return await new Deployer(connection, client, signer, { seed, read: readSeedFile }).run();
+    const key = options.key ?? { from: '//Alice', keys: '' };
+    const { referendum } = options;
+    const deployer = { seed, read: readSeedFile, leaveRegistrations: referendum !== undefined };
+    const deployment = await new Deployer(connection, client, await openKey(key), deployer).run();
+    if (referendum === undefined || deployment.registration === undefined) return deployment;
+    return { ...deployment, ...(await putToVote(url, key, deployment.registration, referendum, options.timeoutMs)) };
   } finally {
     await connection.close();
+  }
+}
+
+/** Rules of the infrastructure have a track of their own, which can do nothing else. */
+const ORIGIN = { Origins: 'NetworkPolicy' };
+
+async function putToVote(
+  url: string,
+  key: KeyPlace,
+  registration: Hash,
+  options: ReferendumOptions,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Proposed> {
+  const session = await TransactionSession.open(url, key, options.records, timeoutMs);
+  try {
+    const { api } = session;
+    const call = api.tx(api.registry.createType('Call', registration));
+    return await proposeReferendum(session, { call, origin: ORIGIN }, options);
+  } finally {
+    await session.close();
   }
 }

@@ -2,12 +2,12 @@ import { u8aToHex } from '@polkadot/util';
 import { sha256Hex } from '../../system/canonical.ts';
 import { Bug, ChainError } from '../../system/errors.ts';
 import type { ContractName, DeployedContract, Deployment } from '../contract-types.ts';
-import { contractsUnregistered } from '../errors.ts';
+import { answerInvalid, contractsUnregistered } from '../errors.ts';
 import type { Seed, SeedReader } from '../seed.ts';
 import type { AccountId, ConfigurationSnapshot, ConfigurationValue, Hash, HostSigner } from '../types.ts';
 import { callTransaction } from './call.ts';
 import type { ChainClient } from './chain.ts';
-import { builtInLayout, instanceOf, layoutSchema } from './code.ts';
+import { builtInLayout, contractInfo, instanceOf, layoutSchema } from './code.ts';
 import { writtenChange } from './configuration.ts';
 import type { Connection } from './connection.ts';
 import { Contract } from './contract.ts';
@@ -39,6 +39,8 @@ export interface DeployerOptions {
   written?: (section: string) => number;
   /** Told which version of a section is about to be written. */
   writing?: (section: string, version: number) => void;
+  /** Leaves the registrations to somebody else, whoever signs. Default: not where the signer administers the chain. */
+  leaveRegistrations?: boolean;
 }
 
 /** Finds out what a chain lacks of a region's contracts and values, and gives it that in one transaction. */
@@ -112,6 +114,11 @@ export class Deployer {
     const found = await findContract(this.#connection, seed.region, kind, section);
     if (found?.codeHash === codeHash) return as(found.address, 'present');
     const { wasm } = contract.abi.info.source;
+    if (found !== undefined && (await this.#codeOf(found.address)) === codeHash) {
+      // Upgraded by an earlier run.
+      this.#enter(place, kind, found.address);
+      return as(found.address, 'unregistered');
+    }
     if (found !== undefined && (await this.#takesOver(place, kind))) {
       const deployed = as(found.address, 'upgraded');
       if (!this.#uploaded.has(codeHash)) this.#add('contracts', 'uploadCode', wasm.toHex(), null, 'Enforced');
@@ -121,7 +128,7 @@ export class Deployer {
       return deployed;
     }
     this.#enter(place, kind, instance.address);
-    if (await this.#exists(instance.address)) return as(instance.address, 'unregistered');
+    if ((await this.#codeOf(instance.address)) !== undefined) return as(instance.address, 'unregistered');
     const deployed = as(instance.address, 'deployed');
     const rest = [instance.data, u8aToHex(instance.salt)];
     if (this.#uploaded.has(codeHash)) this.#add('contracts', 'instantiate', 0, GAS, null, codeHash, ...rest);
@@ -167,10 +174,14 @@ export class Deployer {
     });
   }
 
-  async #exists(address: AccountId): Promise<boolean> {
+  /** Hash of the code of the contract at an address; `undefined` when there is none. */
+  async #codeOf(address: AccountId): Promise<Hash | undefined> {
     const contracts = this.#connection.api.query.contracts?.contractInfoOf;
     if (contracts === undefined) throw new Bug('The runtime has no contracts.');
-    return !(await this.#connection.run('a contract', () => contracts(address))).isEmpty;
+    const raw = await this.#connection.run('a contract', () => contracts(address));
+    const info = contractInfo.safeParse(raw.toJSON());
+    if (!info.success) throw answerInvalid('a contract', info.error);
+    return info.data?.codeHash;
   }
 
   #enter({ section, layer }: Place, kind: ContractKind, address: AccountId): void {
@@ -180,6 +191,7 @@ export class Deployer {
 
   /** Adds the registrations, if the signer administers the chain; otherwise somebody who does has to make them. */
   async #register(): Promise<boolean> {
+    if (this.#options.leaveRegistrations === true) return false;
     const key = this.#connection.api.query.sudo?.key;
     const holder = key && (await this.#connection.run('who administers it', () => key()));
     if (holder?.toString() !== this.#signer.address) return false;

@@ -17,12 +17,16 @@ export class Heads {
   readonly #listeners = new Set<(head: ChainHead) => void>();
   #stop: (() => void) | undefined;
   #starting = false;
+  /** The connection of polkadot.js that the subscription is of. */
+  #of: unknown;
   #last = '';
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    // The provider renews its subscriptions by itself; one that could not even begin is begun here.
+    // The provider renews its subscriptions by itself; one that could not even begin, or that was of a connection before,
+    // is begun here.
     connection.onFound(() => {
+      if (this.#of !== connection.api) this.#stop = undefined;
       this.#start();
       this.#announce();
     });
@@ -42,6 +46,7 @@ export class Heads {
   #start(): void {
     if (this.#stop || this.#starting || this.#listeners.size === 0) return;
     this.#starting = true;
+    this.#of = this.#connection.api;
     this.#connection
       .run('new blocks', () => this.#connection.api.rpc.chain.subscribeNewHeads(() => this.#announce()))
       .then((stop) => {

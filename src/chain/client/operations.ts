@@ -55,9 +55,7 @@ export class OperationClient {
     kind: OperationKind,
     deadlineBlocks: number,
   ): Promise<{ id: bigint } & TransactionReceipt> {
-    const { kind: label, ...fields } = kind;
-    const written = { [label === 'start-dvm' ? 'StartDvm' : 'StopDvm']: fields };
-    const args = [bytes32(requestId), host, written, deadlineBlocks];
+    const args = [bytes32(requestId), host, written(kind), deadlineBlocks];
     const { receipt, emitted, value } = await this.#contract.tell(signer, 'request', args, operationId);
     // Asked for before, it has no event of its own, and the dry run gave the id it has.
     return { id: requestedIn(emitted) ?? value, ...receipt };
@@ -77,6 +75,19 @@ export class OperationClient {
 function requestedIn(emitted: readonly ContractEvent[]): bigint | undefined {
   const requested = emitted.find(({ name }) => name === 'OperationRequested');
   return requested === undefined ? undefined : operationId.parse(requested.args.operation);
+}
+
+/** As the contract's metadata names it. */
+function written(operation: OperationKind): Record<string, unknown> {
+  const { kind: _, ...fields } = operation;
+  switch (operation.kind) {
+    case 'start-dvm':
+      return { StartDvm: fields };
+    case 'stop-dvm':
+      return { StopDvm: fields };
+    case 'run':
+      return { Run: { ...fields, library: bytes32(operation.library), command: bytes32(operation.command) } };
+  }
 }
 
 function capital(word: string): string {

@@ -60,6 +60,7 @@ export const member: z.ZodType<Member | null> = z
   .nullable();
 
 const name = text(63).regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
+const commandName = text(63).regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\/[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/);
 const kind: z.ZodType<OperationKind> = z.union([
   z
     .strictObject({ startDvm: z.object({ name, template: text(128).regex(/^[a-z0-9./-]+$/) }) })
@@ -67,6 +68,9 @@ const kind: z.ZodType<OperationKind> = z.union([
   z
     .strictObject({ stopDvm: z.object({ name }) })
     .transform(({ stopDvm }) => ({ kind: 'stop-dvm' as const, ...stopDvm })),
+  z
+    .strictObject({ run: z.object({ operation: commandName, library: digest, command: digest }) })
+    .transform(({ run }) => ({ kind: 'run' as const, ...run })),
 ]);
 
 const state = z

@@ -1,12 +1,13 @@
 import type { SubmittableExtrinsic } from '@polkadot/api/types';
 import type { EventRecord } from '@polkadot/types/interfaces';
 import type { ISubmittableResult } from '@polkadot/types/types';
-import { Bug } from '../../system/errors.ts';
+import { Bug, ChainError, LogosError } from '../../system/errors.ts';
 import { chainRefused, oneLine, transactionDropped, transactionTimeout } from '../errors.ts';
 import { HostKey } from '../keys.ts';
 import type { AccountId, Hash, HostSigner, TransactionReceipt } from '../types.ts';
 import type { Connection } from './connection.ts';
 import { refusedBy } from './contract.ts';
+import { requireRoom } from './size.ts';
 
 export type Transaction = SubmittableExtrinsic<'promise'>;
 
@@ -36,8 +37,8 @@ export class TransactionQueue {
    */
   async send(signer: HostSigner, prepare: () => Promise<Transaction>): Promise<Included> {
     if (!(signer instanceof HostKey)) throw new Bug('A signer must come from hostKey().');
-    const turn = (this.#last.get(signer.address) ?? Promise.resolve()).then(async () =>
-      this.#attempt(signer, await prepare(), NONCE_ATTEMPTS),
+    const turn = (this.#last.get(signer.address) ?? Promise.resolve()).then(() =>
+      this.#attempt(signer, prepare, NONCE_ATTEMPTS),
     );
     this.#last.set(
       signer.address,
@@ -46,18 +47,32 @@ export class TransactionQueue {
     return turn;
   }
 
-  async #attempt(signer: HostKey, transaction: Transaction, attempts: number): Promise<Included> {
-    const { api } = this.#connection;
-    const signed = await this.#connection.run('the account', async () =>
-      transaction.signAsync(signer.pair, { nonce: await api.rpc.system.accountNextIndex(signer.address) }),
-    );
+  async #attempt(
+    signer: HostKey,
+    prepare: () => Promise<Transaction>,
+    attempts: number,
+    made?: Transaction,
+  ): Promise<Included> {
+    const transaction = made ?? (await prepare());
+    const { api, release } = this.#connection.hold();
     try {
+      // Made while the runtime changed: only the present one's calls and versions are any good.
+      if (transaction.registry !== api.registry && attempts > 1) return this.#attempt(signer, prepare, attempts - 1);
+      const nonce = () => api.rpc.system.accountNextIndex(signer.address);
+      const sign = async () => transaction.signAsync(signer.pair, { nonce: await nonce() });
+      const signed = await this.#connection.run('the account', sign);
+      requireRoom(api, signed.encodedLength);
+      requireRoom(api, signed.encodedLength);
       return await this.#included(signed);
     } catch (error) {
-      if (!(error instanceof NonceTaken)) throw error;
+      // What was signed for the runtime before is not valid any more, and never will be: it is made anew for this one.
+      const outlived = isInvalid(error) && attempts > 1 && (await this.#connection.renewed(api));
+      if (!(error instanceof NonceTaken) && !outlived) throw error;
       // Another process, or another connection of this one, used the number: nothing was done, so try with the next.
-      if (attempts <= 1) throw transactionDropped(error.message);
-      return this.#attempt(signer, transaction, attempts - 1);
+      if (attempts <= 1) throw transactionDropped((error as Error).message);
+      return await this.#attempt(signer, prepare, attempts - 1, outlived ? undefined : transaction);
+    } finally {
+      release();
     }
   }
 
@@ -107,6 +122,12 @@ export class TransactionQueue {
       );
     });
   }
+}
+
+/** The pool did not take the transaction, or dropped it: no block has it. */
+function isInvalid(error: unknown): boolean {
+  if (!(error instanceof LogosError)) return false;
+  return error.code === 'transaction-dropped' || (error instanceof ChainError && error.module === 'transaction');
 }
 
 /** The pool has, or the chain had, another transaction under this nonce. */

@@ -1,7 +1,5 @@
-import type { Codec } from '@polkadot/types/types';
-import { z } from 'zod';
 import type { BlockNumber, Hash } from '../types.ts';
-import { decodeExactly, fromHash, hashSchema, toHash } from './codec.ts';
+import { authoritiesCodec, decodeExactly, fromHash, toHash } from './codec.ts';
 import type { CheckedHeader } from './header.ts';
 
 /** One who votes for finality: an ed25519 key, and how much the vote weighs. */
@@ -24,15 +22,11 @@ const SCHEDULED_CHANGE = 1;
 const FORCED_CHANGE = 2;
 const MAX_AUTHORITIES = 10_000;
 
-const rawAuthorities = z
-  .array(z.tuple([hashSchema, z.union([z.number().int().nonnegative(), z.string().regex(/^0x[0-9a-f]{1,16}$/)])]))
-  .min(1)
-  .max(MAX_AUTHORITIES)
-  .transform((list) => list.map(([id, weight]): Authority => ({ id, weight: BigInt(weight) })));
-
 /** Reads `Vec<(AuthorityId, Weight)>`. Throws on anything else, and on an empty list. */
 export function decodeAuthorities(bytes: Uint8Array): Authority[] {
-  return rawAuthorities.parse(decodeExactly<Codec>('Vec<([u8; 32], u64)>', bytes).toJSON());
+  const list = decodeExactly(authoritiesCodec, bytes);
+  if (list.length === 0 || list.length > MAX_AUTHORITIES) throw new RangeError(`a list of ${list.length} authorities`);
+  return list.map(([id, weight]) => ({ id: toHash(id), weight }));
 }
 
 /**

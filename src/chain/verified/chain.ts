@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { assetText } from '../../system/assets.ts';
-import type { ConfigurationEntry } from '../types.ts';
+import type { ContractName } from '../contract-types.ts';
+import type { AccountId, BlockNumber, ConfigurationEntry, Member, Operation } from '../types.ts';
 import { ContractLayout } from './contract-layout.ts';
+import { notFinalYet } from './errors.ts';
 import type { VerifiedHead } from './head.ts';
 import type { OpenVerifiedOptions } from './index.ts';
 import { openReader } from './open.ts';
+import { OperationStorage } from './operations.ts';
 import type { VerifiedReader, VerifiedState } from './reader.ts';
 import { readSection, readSectionKeys, type VerifiedSection } from './section.ts';
 
@@ -20,29 +24,69 @@ export interface VerifiedChain {
     section: string,
     keys: readonly string[],
   ): Promise<{ head: VerifiedHead; entries: (ConfigurationEntry | undefined)[] }>;
+  /** What the region's operation contract knows of a host. */
+  member(account: AccountId): Promise<Member | undefined>;
+  openOperations(host: AccountId): Promise<Operation[]>;
+  operation(id: bigint): Promise<Operation | undefined>;
+  /** From now on nothing older than this block is read: it is waited for. Throws ExternalError `head-stale` after 30 s. */
+  expect(height: BlockNumber): void;
+  /** The next read asks for a newer block than the one that is known. */
+  outdate(): void;
   close(): Promise<void>;
 }
 
-/** The part of `openVerifiedChain` that loads polkadot.js. */
+/** How long a block that is expected is waited for, and how often it is asked for, milliseconds. */
+const WAIT_MS = 30_000;
+const ASK_EVERY_MS = 200;
+
+/** The part of `openVerifiedChain` that loads what reading takes. */
 export async function openChain(options: OpenVerifiedOptions): Promise<VerifiedChain> {
   return verifiedChain(await openReader(options), options.region ?? 'local');
 }
 
-/** A region of the chain that a reader reads. `metadata`: that of its configuration contracts; default: the built-in one. */
-export function verifiedChain(reader: VerifiedReader, region: string, metadata?: unknown): VerifiedChain {
-  let known: ContractLayout | undefined;
-  const layout = (): ContractLayout => {
-    known ??= ContractLayout.of(metadata ?? JSON.parse(assetText('contracts/artifacts/configuration.contract')));
-    return known;
+/** A region of the chain that a reader reads. `metadata`: that of its contracts; default: the built-in ones. */
+export function verifiedChain(
+  reader: VerifiedReader,
+  region: string,
+  metadata: Partial<Record<ContractName, unknown>> = {},
+): VerifiedChain {
+  const known = new Map<ContractName, ContractLayout>();
+  const layout = (name: ContractName): ContractLayout => {
+    const found =
+      known.get(name) ??
+      ContractLayout.of(metadata[name] ?? JSON.parse(assetText(`contracts/artifacts/${name}.contract`)));
+    known.set(name, found);
+    return found;
   };
+  let expected = 0;
+  const present = async (): Promise<VerifiedState> => {
+    const deadline = performance.now() + WAIT_MS;
+    for (;;) {
+      const state = await reader.state(expected);
+      if (state.head.height >= expected) return state;
+      if (performance.now() > deadline) throw notFinalYet(state.head, expected);
+      await delay(ASK_EVERY_MS);
+    }
+  };
+  const operations = async () => OperationStorage.open(await present(), layout('operation'), region);
   return {
-    head: () => reader.head(),
-    state: () => reader.state(),
-    section: async (name) => readSection(await reader.state(), layout(), region, name),
+    head: async () => (await present()).head,
+    state: present,
+    section: async (name) => readSection(await present(), layout('configuration'), region, name),
     entries: async (section, keys) => {
-      const state = await reader.state();
-      return { head: state.head, entries: await readSectionKeys(state, layout(), region, section, keys) };
+      const state = await present();
+      return {
+        head: state.head,
+        entries: await readSectionKeys(state, layout('configuration'), region, section, keys),
+      };
     },
+    member: async (account) => (await operations()).member(account),
+    openOperations: async (host) => (await operations()).open(host),
+    operation: async (id) => (await operations()).operation(id),
+    expect: (height) => {
+      expected = Math.max(expected, height);
+    },
+    outdate: () => reader.outdate(),
     close: () => reader.close(),
   };
 }

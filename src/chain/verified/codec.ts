@@ -1,22 +1,51 @@
-import { TypeRegistry } from '@polkadot/types';
-import type { Codec } from '@polkadot/types/types';
+import { _void, Bytes, type Codec, compact, Enum, Struct, Tuple, u32, u64, Vector } from 'scale-ts';
 import { z } from 'zod';
 import type { Hash } from '../types.ts';
 
-/** polkadot.js' own definitions of headers and of GRANDPA's messages; no metadata of a chain is needed for them. */
-const registry = new TypeRegistry();
+const hash = Bytes(32);
+
+/** An entry of a header's digest (sp_runtime::generic::DigestItem). */
+const digestItem = Enum(
+  {
+    Other: Bytes(),
+    Consensus: Tuple(Bytes(4), Bytes()),
+    Seal: Tuple(Bytes(4), Bytes()),
+    PreRuntime: Tuple(Bytes(4), Bytes()),
+    RuntimeEnvironmentUpdated: _void,
+  },
+  [0, 4, 5, 6, 8],
+);
+
+/** sp_runtime::generic::Header, with block numbers of 32 bits. */
+export const headerCodec = Struct({
+  parentHash: hash,
+  number: compact,
+  stateRoot: hash,
+  extrinsicsRoot: hash,
+  digest: Vector(digestItem),
+});
+
+/** sc_consensus_grandpa::GrandpaJustification. */
+export const justificationCodec = Struct({
+  round: u64,
+  targetHash: hash,
+  targetNumber: u32,
+  precommits: Vector(Struct({ targetHash: hash, targetNumber: u32, signature: Bytes(64), id: hash })),
+  votesAncestries: Vector(headerCodec),
+});
+
+/** sp_consensus_grandpa::AuthorityList. */
+export const authoritiesCodec = Vector(Tuple(hash, u64));
 
 /**
  * Decodes SCALE bytes, all of them: what does not encode to the same bytes again is refused.
- * Throws whatever polkadot.js throws.
+ * Throws whatever scale-ts throws, or RangeError.
  */
-export function decodeExactly<T extends Codec>(type: string, bytes: Uint8Array): T {
-  return registry.createTypeUnsafe<T>(type, [bytes], { isPedantic: true });
-}
-
-/** SCALE bytes of a value in its JSON form. */
-export function encode(type: string, value: unknown): Uint8Array {
-  return registry.createTypeUnsafe(type, [value]).toU8a();
+export function decodeExactly<T>(codec: Codec<T>, bytes: Uint8Array): T {
+  // A copy, since scale-ts reads from the beginning of the memory that a view is of.
+  const value = codec.dec(new Uint8Array(bytes));
+  if (!sameBytes(codec.enc(value), bytes)) throw new RangeError('bytes that are of no value of this type');
+  return value;
 }
 
 export const hashSchema = z.string().regex(/^0x[0-9a-f]{64}$/) as unknown as z.ZodType<Hash>;
@@ -33,4 +62,18 @@ export function toHash(bytes: Uint8Array): Hash {
 
 export function fromHash(hash: Hash): Uint8Array {
   return Buffer.from(hash.slice(2), 'hex');
+}
+
+export function concatBytes(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  const made = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    made.set(part, at);
+    at += part.length;
+  }
+  return made;
+}
+
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.compare(one, other) === 0;
 }

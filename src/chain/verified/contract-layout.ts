@@ -1,8 +1,6 @@
-import { type PortableRegistry, TypeRegistry } from '@polkadot/types';
-import type { CodecClass } from '@polkadot/types/types';
-import { u8aConcat } from '@polkadot/util';
 import { z } from 'zod';
-import { bytesSchema } from './codec.ts';
+import { bytesSchema, concatBytes } from './codec.ts';
+import { InkTypes, portableTypes } from './ink-types.ts';
 import { blake2Concat } from './storage-keys.ts';
 
 /** One of a contract's mappings: where its values are, and what they are. */
@@ -22,9 +20,7 @@ const metadata = z.object({
       layout: z.object({ struct: z.object({ fields: z.array(z.object({ name: z.string(), layout: z.unknown() })) }) }),
     }),
   }),
-  types: z.array(
-    z.object({ id: typeId, type: z.looseObject({ params: z.array(z.object({ type: typeId })).optional() }) }),
-  ),
+  types: portableTypes,
 });
 const mappingLayout = z.object({ root: z.object({ root_key: bytesSchema, ty: typeId }) });
 
@@ -37,17 +33,13 @@ export class ContractLayout {
   readonly codeHash: Uint8Array;
   /** Key of the cell with the fields. */
   readonly rootKey: Uint8Array;
-  readonly #registry: TypeRegistry;
+  readonly #types: InkTypes;
   readonly #rootType: number;
-  readonly #classes = new Map<number, CodecClass>();
   readonly #mappings: ReadonlyMap<string, Mapping>;
 
   private constructor(parsed: z.infer<typeof metadata>) {
     const { root } = parsed.storage;
-    this.#registry = new TypeRegistry();
-    this.#registry.setLookup(
-      this.#registry.createTypeUnsafe<PortableRegistry>('PortableRegistry', [{ types: parsed.types }, true]),
-    );
+    this.#types = new InkTypes(parsed.types);
     this.codeHash = parsed.source.hash;
     this.rootKey = blake2Concat(root.root_key);
     this.#rootType = root.ty;
@@ -55,7 +47,7 @@ export class ContractLayout {
       root.layout.struct.fields.flatMap(({ name, layout }) => {
         const found = mappingLayout.safeParse(layout);
         // The parameters of ink!'s Mapping are key, value, and a mark.
-        const valueType = found.success ? parsed.types[found.data.root.ty]?.type.params?.[1]?.type : undefined;
+        const valueType = found.success ? this.#types.parameters(found.data.root.ty)[1] : undefined;
         return found.success && valueType !== undefined
           ? [[name, { prefix: found.data.root.root_key, valueType }]]
           : [];
@@ -70,24 +62,17 @@ export class ContractLayout {
 
   /** Key of a mapping's value. `key`: SCALE bytes. */
   valueKey(mapping: string, key: Uint8Array): Uint8Array {
-    return blake2Concat(u8aConcat(this.#mapping(mapping).prefix, key));
+    return blake2Concat(concatBytes(this.#mapping(mapping).prefix, key));
   }
 
-  /** The fields, in the JSON form of polkadot.js. Throws on bytes that they don't have. */
+  /** The fields, in the JSON form of ink-types.ts. Throws on bytes that they don't have. */
   decodeRoot(bytes: Uint8Array): unknown {
-    return this.#decode(this.#rootType, bytes);
+    return this.#types.decode(this.#rootType, bytes);
   }
 
   /** A value of a mapping, likewise. */
   decodeValue(mapping: string, bytes: Uint8Array): unknown {
-    return this.#decode(this.#mapping(mapping).valueType, bytes);
-  }
-
-  #decode(type: number, bytes: Uint8Array): unknown {
-    // Looking a type up takes longer than decoding a value does.
-    const known = this.#classes.get(type) ?? this.#registry.createClassUnsafe(this.#registry.createLookupType(type));
-    this.#classes.set(type, known);
-    return new known(this.#registry, bytes).toJSON();
+    return this.#types.decode(this.#mapping(mapping).valueType, bytes);
   }
 
   #mapping(name: string): Mapping {

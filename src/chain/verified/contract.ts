@@ -1,9 +1,10 @@
-import { compactFromU8a, u8aConcat, u8aEq } from '@polkadot/util';
-import { encodeAddress } from '@polkadot/util-crypto';
+import { str } from 'scale-ts';
 import { LogosError } from '../../system/errors.ts';
 import { answerInvalid, sectionUnknown } from '../errors.ts';
+import { encodeAccount } from '../ss58.ts';
 import type { AccountId } from '../types.ts';
-import { encode } from './codec.ts';
+import { concatBytes, sameBytes } from './codec.ts';
+import { readCompact } from './compact.ts';
 import type { ContractLayout } from './contract-layout.ts';
 import { contractCodeUnknown } from './errors.ts';
 import type { VerifiedState } from './reader.ts';
@@ -42,7 +43,7 @@ export class ContractStorage {
   readonly #trieId: Uint8Array;
 
   private constructor(state: VerifiedState, account: Uint8Array, trieId: Uint8Array, layout: ContractLayout) {
-    this.address = encodeAddress(account, 42);
+    this.address = encodeAccount(account);
     this.layout = layout;
     this.#state = state;
     this.#trieId = trieId;
@@ -54,15 +55,15 @@ export class ContractStorage {
    */
   static async open(state: VerifiedState, layout: ContractLayout, found: SectionContract): Promise<ContractStorage> {
     const { account, region, section } = found;
-    const [info] = await state.read([u8aConcat(CONTRACT_INFO, twox64Concat(account))]);
+    const [info] = await state.read([concatBytes(itemKey('Contracts', 'ContractInfoOf'), twox64Concat(account))]);
     // The registry keeps a contract that was ended until somebody removes it.
     if (info === undefined) throw sectionUnknown(section, region);
     const { trieId, codeHash } = parseInfo(info);
-    if (!u8aEq(codeHash, layout.codeHash)) throw contractCodeUnknown(section, codeHash, layout.codeHash);
+    if (!sameBytes(codeHash, layout.codeHash)) throw contractCodeUnknown(section, codeHash, layout.codeHash);
     return new ContractStorage(state, account, trieId, layout);
   }
 
-  /** The contract's fields, in the JSON form of polkadot.js. */
+  /** The contract's fields, in the JSON form of ink-types.ts. */
   async fields(): Promise<unknown> {
     const [root] = await this.read([this.layout.rootKey]);
     if (root === undefined) throw answerInvalid(`the contract ${this.address}`);
@@ -98,16 +99,15 @@ export class ContractStorage {
 const MOST_AT_ONCE = 2_048;
 /** So many values fit any answer. */
 const FEW = 128;
-const CONTRACT_INFO = itemKey('Contracts', 'ContractInfoOf');
 
 function registryKey(kind: keyof typeof KINDS, region: string, section: string): Uint8Array {
-  const name = u8aConcat([KINDS[kind]], encode('Text', section));
-  return u8aConcat(itemKey('Scl', 'Contracts'), blake2Concat(encode('Text', region)), blake2Concat(name));
+  const name = concatBytes([KINDS[kind]], str.enc(section));
+  return concatBytes(itemKey('Scl', 'Contracts'), blake2Concat(str.enc(region)), blake2Concat(name));
 }
 
 /** Reads the beginning of pallet_contracts' ContractInfo: the name of the storage trie, and the hash of the code. */
 function parseInfo(info: Uint8Array): { trieId: Uint8Array; codeHash: Uint8Array } {
-  const [offset, length] = compactFromU8a(info);
-  const end = offset + length.toNumber();
+  const [offset, length] = readCompact(info);
+  const end = offset + length;
   return { trieId: info.subarray(offset, end), codeHash: info.subarray(end, end + HASH_BYTES) };
 }

@@ -1,7 +1,7 @@
-import { WsProvider } from '@polkadot/rpc-provider';
 import { LogosError } from '../../system/errors.ts';
 import type { Parser } from '../../system/files.ts';
 import { endpointUnusable } from './errors.ts';
+import { JsonRpc } from './json-rpc.ts';
 
 /** Somebody who answers questions about the chain, and is not believed. */
 export interface Endpoint {
@@ -21,19 +21,18 @@ export interface Subscription {
 
 /** An endpoint that is reached over WebSocket, connected to when it is first asked. Each call ends within the time-out. */
 export function webSocketEndpoint(url: string, timeoutMs: number): Endpoint {
-  let provider: WsProvider | undefined;
+  let connection: Promise<JsonRpc> | undefined;
   let notices = new Map<string, Promise<{ last: unknown }>>();
-  const connected = async (): Promise<WsProvider> => {
-    if (provider?.isConnected) return provider;
-    await provider?.disconnect().catch(() => {});
-    provider = undefined;
-    provider = await connect(url, timeoutMs);
+  const connected = async (): Promise<JsonRpc> => {
+    const known = await connection?.catch(() => undefined);
+    if (known?.isOpen) return known;
     notices = new Map();
-    return provider;
+    connection = JsonRpc.connect(url, timeoutMs);
+    return connection;
   };
   return {
     name: url,
-    send: (method, params) => within(timeoutMs, async () => (await connected()).send(method, [...params])),
+    send: (method, params) => within(timeoutMs, async () => (await connected()).send(method, params)),
     latest: (subscription) =>
       within(timeoutMs, async () => {
         const open = await connected();
@@ -42,34 +41,19 @@ export function webSocketEndpoint(url: string, timeoutMs: number): Endpoint {
         known.catch(() => notices.delete(subscription.begin));
         return (await known).last;
       }),
-    close: async () => provider?.disconnect(),
+    close: async () => (await connection?.catch(() => undefined))?.close(),
   };
 }
 
-/** Without the provider's own reconnecting, and without its cache, which would answer in the endpoint's place. */
-async function connect(url: string, timeoutMs: number): Promise<WsProvider> {
-  const provider = new WsProvider(url, false, {}, timeoutMs, 0);
-  const failed = new Promise<never>((_resolve, reject) => {
-    provider.on('error', () => reject(new Error('nothing answers')));
-    provider.on('disconnected', () => reject(new Error('it closed the connection')));
-  });
-  const ready = new Promise<void>((resolve) => provider.on('connected', () => resolve()));
-  failed.catch(() => {});
-  await provider.connect();
-  await Promise.race([ready, failed]);
-  return provider;
-}
-
 /** Resolves with the first notice; what it gives is kept up to date with those that follow. */
-async function subscribe(provider: WsProvider, { notices, begin }: Subscription): Promise<{ last: unknown }> {
+function subscribe(open: JsonRpc, { notices, begin }: Subscription): Promise<{ last: unknown }> {
   return new Promise((resolve, reject) => {
     const kept: { last: unknown } = { last: undefined };
-    const take = (error: Error | null, notice: unknown): void => {
-      if (error !== null) reject(error);
-      kept.last = notice;
+    const take = (result: unknown): void => {
+      kept.last = result;
       resolve(kept);
     };
-    provider.subscribe(notices, begin, [], take).catch(reject);
+    open.subscribe(begin, notices, take).catch(reject);
   });
 }
 

@@ -61,6 +61,36 @@ export function headStale(endpoint: string, height: number, ageMs: number, mostM
   });
 }
 
+/** A block that holds a transaction is not final in time, or somebody holds it back. */
+export function notFinalYet(
+  { endpoint, height }: { endpoint: string; height: number },
+  expected: number,
+): ExternalError {
+  return new ExternalError(
+    'head-stale',
+    `${endpoint} does not show the present: its last final block is ${height}, and block ${expected} is waited for.`,
+    {
+      host: endpoint,
+      nextSteps: ['Name more endpoints; if all agree, the chain makes no blocks final now.', 'Run the command again.'],
+    },
+  );
+}
+
+/** A node that went back, was restored from an old copy, or is far behind: what was final before is not there. */
+export function headBehind(endpoint: string, height: number, seen: number): ExternalError {
+  return new ExternalError(
+    'head-stale',
+    `${endpoint} does not show the present: its last final block is ${height}, and block ${seen} was final before.`,
+    {
+      host: endpoint,
+      nextSteps: [
+        'Wait until the node is in sync, or use another endpoint.',
+        'If this chain began anew on purpose, run `logos reset`, and join it again.',
+      ],
+    },
+  );
+}
+
 /** A change of authorities that headers alone can't prove. */
 export function checkpointTooOld(endpoint: string, why: string, cause?: unknown): ExternalError {
   return new ExternalError('checkpoint-too-old', `From this checkpoint on, finality can't be followed: ${why}.`, {
@@ -102,9 +132,35 @@ export function endpointsFailed(errors: readonly LogosError[]): LogosError {
   if (only !== undefined && errors.length === 1) return only;
   const why = errors.map(({ code, message }) => `[${code}] ${message}`).join(' ');
   return new ExternalError('endpoints-failed', `No endpoint gave a verified answer. ${why}`.trim(), {
-    cause: only,
+    cause: new AggregateError(errors, 'no endpoint'),
     nextSteps: [...new Set(errors.flatMap(({ nextSteps }) => nextSteps))].slice(0, 4),
   });
+}
+
+const UNPROVEN: ReadonlySet<string> = new Set([
+  'checkpoint-too-old',
+  'contract-code-unknown',
+  'endpoint-other-chain',
+  'endpoint-unusable',
+  'endpoints-failed',
+  'finality-conflict',
+  'finality-invalid',
+  'head-stale',
+  'proof-invalid',
+]);
+
+/** Whether something could not be read with proof: it says nothing about what the chain wants. */
+export function isUnproven(error: unknown): boolean {
+  return error instanceof ExternalError && UNPROVEN.has(error.code);
+}
+
+/** Whether nobody answered, which proves nothing; any other failure to verify says that somebody is wrong. */
+export function isSilence(error: unknown): boolean {
+  if (!(error instanceof ExternalError)) return false;
+  if (error.code === 'endpoint-unusable') return true;
+  return (
+    error.code === 'endpoints-failed' && error.cause instanceof AggregateError && error.cause.errors.every(isSilence)
+  );
 }
 
 /** The contract's code is another than the one that this version of the program was built with. */

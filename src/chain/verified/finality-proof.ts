@@ -1,4 +1,4 @@
-import { compactFromU8a } from '@polkadot/util';
+import { readCompact } from './compact.ts';
 import { JustificationInvalid } from './justification.ts';
 import { HASH_BYTES } from './trie-node.ts';
 
@@ -8,10 +8,10 @@ import { HASH_BYTES } from './trie-node.ts';
  */
 export function splitFinalityProof(encoded: Uint8Array): Uint8Array {
   try {
-    const [offset, length] = compactFromU8a(encoded.subarray(HASH_BYTES));
+    const [offset, length] = readCompact(encoded.subarray(HASH_BYTES));
     const from = HASH_BYTES + offset;
-    const justification = encoded.subarray(from, from + length.toNumber());
-    if (justification.length === length.toNumber()) return justification;
+    const justification = encoded.subarray(from, from + length);
+    if (justification.length === length) return justification;
   } catch {} // told below
   throw new JustificationInvalid('the proof of finality is cut short');
 }

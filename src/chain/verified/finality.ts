@@ -4,7 +4,7 @@ import { decodeAuthorities, HandOverUnsupported, setAfter } from './authorities.
 import type { Checkpoint } from './checkpoint.ts';
 import { bytesSchema, hashSchema } from './codec.ts';
 import { ask, askLatest, type Endpoint } from './endpoint.ts';
-import { checkpointTooOld, endpointUnusable, finalityInvalid, otherChain } from './errors.ts';
+import { checkpointTooOld, endpointUnusable, finalityInvalid, headBehind, otherChain } from './errors.ts';
 import { splitFinalityProof } from './finality-proof.ts';
 import { type CheckedHeader, headerFromRpc } from './header.ts';
 import { JustificationInvalid, verifyJustification } from './justification.ts';
@@ -56,7 +56,7 @@ export async function genesisCheckpoint(endpoint: Endpoint, genesis: Hash): Prom
  */
 export async function followFinality(endpoint: Endpoint, from: Checkpoint): Promise<Advance> {
   const last = await headerOf(endpoint, await ask(endpoint, 'chain_getFinalizedHead', [], hashSchema));
-  if (last.height < from.height) return { checkpoint: from, header: await headerOf(endpoint, from.hash) };
+  if (last.height < from.height) return atCheckpoint(endpoint, from, last.height);
   if (last.height === from.height) {
     if (last.hash !== from.hash)
       throw finalityInvalid(endpoint.name, `block ${last.height} is not the one known as final`);
@@ -75,6 +75,18 @@ export async function followFinality(endpoint: Endpoint, from: Checkpoint): Prom
     checkpoint = await handOver(endpoint, checkpoint);
   }
   throw finalityInvalid(endpoint.name, 'its hand-overs of authorities have no end');
+}
+
+/** A node may be a few blocks behind another one, and have the checkpoint's block all the same. */
+async function atCheckpoint(endpoint: Endpoint, from: Checkpoint, height: BlockNumber): Promise<Advance> {
+  try {
+    return { checkpoint: from, header: await headerOf(endpoint, from.hash) };
+  } catch (error) {
+    if (error instanceof LogosError && error.code === 'endpoint-unusable') {
+      throw headBehind(endpoint.name, height, from.height);
+    }
+    throw error;
+  }
 }
 
 /** The last block of the checkpoint's authorities, who say in it who comes after them. */

@@ -1,7 +1,9 @@
-import type { Header } from '@polkadot/types/interfaces';
+import type { CodecType } from 'scale-ts';
+import { compact } from 'scale-ts';
 import { z } from 'zod';
 import type { BlockNumber, Hash } from '../types.ts';
-import { decodeExactly, encode, fromHash, hashSchema, toHash } from './codec.ts';
+import { concatBytes, decodeExactly, fromHash, hashSchema, headerCodec, toHash } from './codec.ts';
+import { blake256 } from './hashes.ts';
 
 /** What a header says, after its hash was found to be the one that was asked for. */
 export interface CheckedHeader {
@@ -25,19 +27,30 @@ const rpcHeader = z.object({
 
 /** Reads a header from the RPC and hashes it. Throws on what is no header. */
 export function headerFromRpc(answer: unknown): CheckedHeader {
-  return checked(decodeExactly<Header>('Header', encode('Header', rpcHeader.parse(answer))));
+  const { parentHash, number, stateRoot, extrinsicsRoot, digest } = rpcHeader.parse(answer);
+  const logs = digest.logs.map((log) => Buffer.from(log.slice(2), 'hex'));
+  const [parent, state, extrinsics] = [parentHash, stateRoot, extrinsicsRoot].map(fromHash) as [Buffer, Buffer, Buffer];
+  return readHeader(
+    concatBytes(parent, compact.enc(Number(number)), state, extrinsics, compact.enc(logs.length), ...logs),
+  );
 }
 
-export function checked(header: Header): CheckedHeader {
+/** Reads a header from its SCALE bytes. Throws on what is no header. */
+export function readHeader(bytes: Uint8Array): CheckedHeader {
+  return checked(decodeExactly(headerCodec, bytes));
+}
+
+/** The same for a header that was decoded as a part of something else. */
+export function checked(header: CodecType<typeof headerCodec>): CheckedHeader {
   return {
-    hash: toHash(header.hash.toU8a()),
-    height: header.number.toNumber(),
-    parent: toHash(header.parentHash.toU8a()),
-    stateRoot: fromHash(toHash(header.stateRoot.toU8a())),
-    consensus: header.digest.logs.flatMap((log) => {
-      if (!log.isConsensus) return [];
-      const [engine, message] = log.asConsensus;
-      return [{ engine: new TextDecoder().decode(engine.toU8a()), message: message.toU8a(true) }];
+    hash: toHash(blake256(headerCodec.enc(header))),
+    height: Number(header.number),
+    parent: toHash(header.parentHash),
+    stateRoot: header.stateRoot,
+    consensus: header.digest.flatMap((item) => {
+      if (item.tag !== 'Consensus') return [];
+      const [engine, message] = item.value;
+      return [{ engine: new TextDecoder().decode(engine), message }];
     }),
   };
 }

@@ -1,8 +1,11 @@
 import type { LogosError } from '../../system/errors.ts';
 import type { VerifiedChain } from './chain.ts';
+import type { Trust } from './head.ts';
 
 export type { VerifiedChain } from './chain.ts';
-export type { VerifiedHead } from './head.ts';
+export { isSilence, isUnproven } from './errors.ts';
+export type { Trust, VerifiedHead } from './head.ts';
+export { TrustedChain } from './trusted-chain.ts';
 
 export interface OpenVerifiedOptions {
   /** WebSocket addresses of nodes, in the order in which they are asked. */
@@ -21,6 +24,13 @@ export interface OpenVerifiedOptions {
   maxAgeMs?: number;
   /** Milliseconds that each call to an endpoint may take. Default 10,000. */
   timeoutMs?: number;
+  /**
+   * What heads must rest on, where that is known from before: a chain that proved finality once must go on to, and an
+   * endpoint that says it can't is refused. Default: `local` for a development chain on this machine, else `finality`.
+   */
+  trust?: Trust;
+  /** For how long, in milliseconds, a head is used before a newer one is asked for. Default 3,000. */
+  refreshMs?: number;
   /** Told of each endpoint that was passed over, and why. */
   onRejected?: (error: LogosError) => void;
 }

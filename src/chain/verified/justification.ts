@@ -1,9 +1,8 @@
-import type { GrandpaJustification } from '@polkadot/types/interfaces';
-import { bnToU8a, u8aConcat } from '@polkadot/util';
-import { ed25519Verify } from '@polkadot/util-crypto';
+import { createPublicKey, verify } from 'node:crypto';
+import { type CodecType, u32, u64 } from 'scale-ts';
 import type { BlockNumber, Hash } from '../types.ts';
 import { type AuthoritySet, weightsOf } from './authorities.ts';
-import { decodeExactly, toHash } from './codec.ts';
+import { concatBytes, decodeExactly, fromHash, justificationCodec, toHash } from './codec.ts';
 import { checked } from './header.ts';
 
 /** The block that a justification makes final. */
@@ -31,6 +30,8 @@ interface Vote {
 
 /** Variant of finality_grandpa::Message. */
 const PRECOMMIT = 1;
+/** What stands before an ed25519 key in its usual form (RFC 8410). */
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 /** Each authority signs once, or twice when it equivocates. */
 const MOST_VOTES_EACH = 2;
 
@@ -71,22 +72,22 @@ function read(encoded: Uint8Array): {
   votes: Vote[];
   ancestry: ReadonlyMap<Hash, Hash>;
 } {
-  let decoded: GrandpaJustification;
+  let decoded: CodecType<typeof justificationCodec>;
   try {
-    decoded = decodeExactly('GrandpaJustification', encoded);
+    decoded = decodeExactly(justificationCodec, encoded);
   } catch (cause) {
     throw new JustificationInvalid(`it can't be decoded: ${(cause as Error).message.slice(0, 200)}`);
   }
-  const { round, commit, votesAncestries } = decoded;
+  const { round, targetHash, targetNumber, precommits, votesAncestries } = decoded;
   const headers = votesAncestries.map(checked);
   return {
-    round: round.toBigInt(),
-    target: { hash: toHash(commit.targetHash.toU8a()), height: commit.targetNumber.toNumber() },
-    votes: commit.precommits.map(({ precommit, signature, id }) => ({
-      voter: toHash(id.toU8a()),
-      target: toHash(precommit.targetHash.toU8a()),
-      height: precommit.targetNumber.toNumber(),
-      signature: signature.toU8a(),
+    round,
+    target: { hash: toHash(targetHash), height: targetNumber },
+    votes: precommits.map((precommit) => ({
+      voter: toHash(precommit.id),
+      target: toHash(precommit.targetHash),
+      height: precommit.targetNumber,
+      signature: precommit.signature,
     })),
     ancestry: new Map(headers.map(({ hash, parent }) => [hash, parent])),
   };
@@ -94,18 +95,13 @@ function read(encoded: Uint8Array): {
 
 /** What an authority signs: the message, the round, and the number of the set (sp_consensus_grandpa::localized_payload). */
 export function signedPayload(vote: Pick<Vote, 'target' | 'height'>, round: bigint, setId: bigint): Uint8Array {
-  return u8aConcat(
-    [PRECOMMIT],
-    Buffer.from(vote.target.slice(2), 'hex'),
-    bnToU8a(vote.height, { bitLength: 32, isLe: true }),
-    bnToU8a(round, { bitLength: 64, isLe: true }),
-    bnToU8a(setId, { bitLength: 64, isLe: true }),
-  );
+  return concatBytes([PRECOMMIT], fromHash(vote.target), u32.enc(vote.height), u64.enc(round), u64.enc(setId));
 }
 
 function isSigned(vote: Vote, round: bigint, setId: bigint): boolean {
   try {
-    return ed25519Verify(signedPayload(vote, round, setId), vote.signature, vote.voter);
+    const key = createPublicKey({ key: Buffer.concat([SPKI, fromHash(vote.voter)]), format: 'der', type: 'spki' });
+    return verify(null, signedPayload(vote, round, setId), key, vote.signature);
   } catch {
     return false; // a key that is no point of the curve
   }

@@ -1,34 +1,33 @@
 import { join } from 'node:path';
-import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { z } from 'zod';
 import { Bug, type LogosError } from '../../system/errors.ts';
+import { readIfPresent } from '../../system/files.ts';
 import type { Hash } from '../types.ts';
 import { parseChainUrl } from '../url.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import { hashSchema } from './codec.ts';
 import { ask, type Endpoint, webSocketEndpoint } from './endpoint.ts';
 import { checkpointInvalid, endpointsFailed, trustAnchorMissing } from './errors.ts';
+import { hashesReady } from './hashes.ts';
 import type { HeadSource } from './head.ts';
 import type { OpenVerifiedOptions } from './index.ts';
 import { LocalHeads } from './local-heads.ts';
 import { ProvenHeads } from './proven-heads.ts';
 import { VerifiedReader } from './reader.ts';
-import { specificationCheckpoint } from './specification.ts';
 
 const MAX_AGE_MS = 60_000;
 const MAX_AHEAD_MS = 30_000;
 
-/** The part of `openVerifiedReader` that loads polkadot.js. */
+/** The part of `openVerifiedReader` that loads what reading takes. */
 export async function openReader(options: OpenVerifiedOptions): Promise<VerifiedReader> {
   const { timeoutMs = 10_000, onRejected } = options;
   if (options.endpoints.length === 0) throw new Bug('A verified reader needs an endpoint.');
   const urls = options.endpoints.map(parseChainUrl);
   const endpoints = options.endpoints.map((url) => webSocketEndpoint(url, timeoutMs));
-  // Hashing and signatures in WebAssembly take a tenth of the time.
-  await cryptoWaitReady();
+  await hashesReady();
   try {
     const heads = await headsFor(options, endpoints, urls);
-    return new VerifiedReader({ endpoints, heads, onRejected });
+    return new VerifiedReader({ endpoints, heads, onRejected, refreshMs: options.refreshMs });
   } catch (error) {
     for (const endpoint of endpoints) await endpoint.close().catch(() => {});
     throw error;
@@ -41,16 +40,29 @@ async function headsFor(
   urls: readonly URL[],
 ): Promise<HeadSource> {
   const isLocal = urls.every(({ hostname }) => isLoopback(hostname));
-  // Whether a chain has finality proofs can't be left to an endpoint that is not this machine's.
-  if (isLocal && !(await provesFinality(endpoints, options.onRejected))) {
-    // A development chain keeps no time: it stands still between transactions, and runs ahead when there are many.
-    const maxAgeMs = options.maxAgeMs ?? Number.POSITIVE_INFINITY;
-    return new LocalHeads({ maxAgeMs, maxAheadMs: Number.POSITIVE_INFINITY, now: Date.now });
-  }
   const given = await givenCheckpoint(options);
   const genesis = given?.genesis ?? (options.genesis === undefined ? undefined : genesisHash(options.genesis));
+  const fileOf = (name: string): string | undefined =>
+    options.store === undefined || genesis === undefined
+      ? undefined
+      : join(options.store, `${genesis.slice(2, 34)}${name}.json`);
+  const store = fileOf('');
+  const proves =
+    options.trust === 'finality' ||
+    given !== undefined ||
+    // Whether a chain has finality proofs can't be left to an endpoint that is not this machine's.
+    !isLocal ||
+    // Nor to one that gave them before.
+    (store !== undefined && (await readIfPresent(store)) !== undefined) ||
+    (options.trust === undefined && (await provesFinality(endpoints, options.onRejected)));
+  if (!proves) {
+    // A development chain keeps no time: it stands still between transactions, and runs ahead when there are many.
+    const maxAgeMs = options.maxAgeMs ?? Number.POSITIVE_INFINITY;
+    const freshness = { maxAgeMs, maxAheadMs: Number.POSITIVE_INFINITY, now: Date.now };
+    // One that is only looked at may begin anew between two looks.
+    return new LocalHeads(freshness, { genesis, store: options.trust === 'local' ? fileOf('-local') : undefined });
+  }
   if (genesis === undefined) throw trustAnchorMissing('neither the genesis hash nor the specification is known');
-  const store = options.store === undefined ? undefined : join(options.store, `${genesis.slice(2, 34)}.json`);
   const freshness = { maxAgeMs: options.maxAgeMs ?? MAX_AGE_MS, maxAheadMs: MAX_AHEAD_MS, now: Date.now };
   return new ProvenHeads({ genesis, checkpoint: given, store }, freshness);
 }
@@ -58,7 +70,7 @@ async function headsFor(
 /** The block to trust that a file says: a checkpoint, or the genesis block of a specification. */
 async function givenCheckpoint(options: OpenVerifiedOptions): Promise<Checkpoint | undefined> {
   const { checkpointFile, specification } = options;
-  const ofSpecification = specification === undefined ? undefined : await specificationCheckpoint(specification);
+  const ofSpecification = specification === undefined ? undefined : await ofFile(specification);
   const genesis = options.genesis === undefined ? ofSpecification?.genesis : genesisHash(options.genesis);
   if (ofSpecification !== undefined && ofSpecification.genesis !== genesis) {
     throw trustAnchorMissing(`${specification} is of another chain than the genesis hash ${genesis}`);
@@ -95,4 +107,10 @@ function genesisHash(text: string): Hash {
 
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+}
+
+/** Working out a state root loads the trie of the embedded chain. */
+async function ofFile(specification: string): Promise<Checkpoint> {
+  const { specificationCheckpoint } = await import('./specification.ts');
+  return specificationCheckpoint(specification);
 }

@@ -16,7 +16,7 @@ export interface FinalityAnchor {
 }
 
 /** Between two writes of the checkpoint, as long as the authorities stay the same. */
-const STORE_EVERY_MS = 600_000;
+const STORE_EVERY_MS = 60_000;
 
 type Report = (error: LogosError) => void;
 interface Candidate extends Advance {

@@ -1,4 +1,5 @@
 import { LogosError } from '../../system/errors.ts';
+import type { BlockNumber } from '../types.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { endpointsFailed } from './errors.ts';
@@ -36,10 +37,14 @@ export class VerifiedReader {
     this.#endpoints = options.endpoints;
   }
 
-  /** The last final block. Throws the endpoint's error, or ExternalError `endpoints-failed` where there are several. */
-  async head(): Promise<VerifiedHead> {
+  /**
+   * The last final block. One below `atLeast` is not taken from memory. Throws the endpoint's error, or ExternalError
+   * `endpoints-failed` where there are several.
+   */
+  async head(atLeast: BlockNumber = 0): Promise<VerifiedHead> {
     const { refreshMs = 3_000 } = this.#options;
-    if (this.#head !== undefined && this.#now() - this.#head.at < refreshMs) return this.#head.head;
+    const known = this.#head;
+    if (known !== undefined && known.head.height >= atLeast && this.#now() - known.at < refreshMs) return known.head;
     this.#refreshing ??= this.#refresh().finally(() => {
       this.#refreshing = undefined;
     });
@@ -47,8 +52,13 @@ export class VerifiedReader {
   }
 
   /** The state of the last final block: everything read from it belongs together. */
-  async state(): Promise<VerifiedState> {
-    return new VerifiedState(await this.head(), (work) => this.#any(work));
+  async state(atLeast: BlockNumber = 0): Promise<VerifiedState> {
+    return new VerifiedState(await this.head(atLeast), (work) => this.#any(work));
+  }
+
+  /** Somebody told of a newer block: what is known of the last one is asked for again when it is next wanted. */
+  outdate(): void {
+    this.#head = undefined;
   }
 
   /** From where the next reader can go on, as far as this one has verified. */

@@ -1,5 +1,6 @@
-import { compactAddLength, stringToU8a, u8aConcat } from '@polkadot/util';
-import { blake2AsU8a } from '@polkadot/util-crypto';
+import { str } from 'scale-ts';
+import { concatBytes } from './codec.ts';
+import { blake256 } from './hashes.ts';
 
 /** What a section's index says of an entry: BLAKE2b-256 of its SCALE bytes. */
 export interface IndexItem {
@@ -15,7 +16,7 @@ const NODE = 1;
  * zeros where there are none, and the last one of an odd row goes up as it is.
  */
 export function sectionRoot(index: readonly IndexItem[]): Uint8Array {
-  let row = index.map(({ key, digest }) => hash([LEAF], compactAddLength(stringToU8a(key)), digest));
+  let row = index.map(({ key, digest }) => hash([LEAF], str.enc(key), digest));
   while (row.length > 1) {
     const above: Uint8Array[] = [];
     for (let at = 0; at < row.length; at += 2) {
@@ -28,5 +29,5 @@ export function sectionRoot(index: readonly IndexItem[]): Uint8Array {
 }
 
 function hash(...parts: (Uint8Array | number[])[]): Uint8Array {
-  return blake2AsU8a(u8aConcat(...parts), 256);
+  return blake256(concatBytes(...parts));
 }

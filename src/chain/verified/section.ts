@@ -1,13 +1,13 @@
-import { bnToU8a, stringToU8a } from '@polkadot/util';
-import { blake2AsU8a } from '@polkadot/util-crypto';
+import { u32 } from 'scale-ts';
 import { z } from 'zod';
 import { answerInvalid } from '../errors.ts';
 import type { ConfigurationEntry, ConfigurationSnapshot, ConfigurationValue } from '../types.ts';
 import { bytesSchema, hashSchema } from './codec.ts';
-import { ContractStorage, findSectionContract } from './contract.ts';
+import { ContractStorage, findSectionContract, type SectionContract } from './contract.ts';
 import type { ContractLayout } from './contract-layout.ts';
+import { blake256 } from './hashes.ts';
 import type { VerifiedHead } from './head.ts';
-import { readPalletEntries, readPalletSection } from './pallet-section.ts';
+import { readPalletEntries, readPalletSection, type SectionValue } from './pallet-section.ts';
 import type { VerifiedState } from './reader.ts';
 import type { IndexItem } from './section-root.ts';
 
@@ -34,7 +34,7 @@ const value: z.ZodType<ConfigurationValue> = z.union([
     size: artifact.size,
   })),
 ]);
-const entry = z.object({ value, mediaType: z.string(), version: count });
+const entry: z.ZodType<SectionValue> = z.object({ value, mediaType: z.string(), version: count });
 
 /**
  * Reads a section of a region's configuration, with proof: from where the runtime keeps it, or from its contract's own
@@ -48,19 +48,20 @@ export async function readSection(
   section: string,
 ): Promise<VerifiedSection> {
   const found = await findSectionContract(state, 'Configuration', region, section);
+  const opening = openSoon(state, layout, found);
   const kept = await readPalletSection(state, found.account);
   if (kept !== undefined) {
     const { version, digest, index } = kept;
     const values = await readPalletEntries(state, found.account, index);
-    return { section, version, digest, entries: entriesOf(section, index.map(keyOf), values), head: state.head };
+    return { section, version, digest, entries: entriesOf(index.map(keyOf), values), head: state.head };
   }
-  const contract = await ContractStorage.open(state, layout, found);
+  const contract = await opening;
   const root = parsed(section, fields, await contract.fields());
   if (root.section.region !== region || root.section.name !== section) throw answerInvalid(section);
-  const positions = Array.from({ length: root.keyCount }, (_, position) => u32(position));
+  const positions = Array.from({ length: root.keyCount }, (_, position) => u32.enc(position));
   const keys = parsed(section, z.array(z.string()), await contract.values('keys', positions));
-  const values = await contract.values('entries', keys.map(entryKey));
-  return { section, ...root.head, entries: entriesOf(section, keys, values), head: state.head };
+  const values = parsed(section, z.array(entry), await contract.values('entries', keys.map(entryKey)));
+  return { section, ...root.head, entries: entriesOf(keys, values), head: state.head };
 }
 
 /** Reads some keys of a section; `undefined` for those that it is proven not to have. Throws as `readSection`. */
@@ -72,51 +73,36 @@ export async function readSectionKeys(
   keys: readonly string[],
 ): Promise<(ConfigurationEntry | undefined)[]> {
   const found = await findSectionContract(state, 'Configuration', region, section);
+  const opening = openSoon(state, layout, found);
   const kept = await readPalletSection(state, found.account);
-  const [names, values] =
-    kept === undefined
-      ? [keys, await (await ContractStorage.open(state, layout, found)).values('entries', keys.map(entryKey))]
-      : await palletValues(
-          state,
-          found.account,
-          kept.index.filter(({ key }) => keys.includes(key)),
-        );
-  const present = names.map((key, at) => [key, values[at]] as const).filter(([, value]) => value !== undefined);
-  const entries = entriesOf(
-    section,
-    present.map(([key]) => key),
-    present.map(([, value]) => value),
-  );
+  if (kept === undefined) {
+    const contract = await opening;
+    const values = parsed(section, z.array(entry.optional()), await contract.values('entries', keys.map(entryKey)));
+    return values.map((value, at) => (value === undefined ? undefined : { key: keys[at] ?? '', ...value }));
+  }
+  const items = kept.index.filter(({ key }) => keys.includes(key));
+  const entries = entriesOf(items.map(keyOf), await readPalletEntries(state, found.account, items));
   return keys.map((key) => entries.get(key));
 }
 
-async function palletValues(
-  state: VerifiedState,
-  owner: Uint8Array,
-  items: readonly IndexItem[],
-): Promise<[string[], unknown[]]> {
-  return [items.map(keyOf), await readPalletEntries(state, owner, items)];
+/** Opened while it is not yet known whether the runtime keeps the section: then nobody minds what comes of it. */
+function openSoon(state: VerifiedState, layout: ContractLayout, found: SectionContract): Promise<ContractStorage> {
+  const opening = ContractStorage.open(state, layout, found);
+  opening.catch(() => {});
+  return opening;
 }
 
 function keyOf({ key }: IndexItem): string {
   return key;
 }
 
-function entriesOf(
-  section: string,
-  keys: readonly string[],
-  values: readonly unknown[],
-): Map<string, ConfigurationEntry> {
-  return new Map(keys.map((key, at) => [key, { key, ...parsed(section, entry, values[at]) }]));
-}
-
-function u32(number: number): Uint8Array {
-  return bnToU8a(number, { bitLength: 32, isLe: true });
+function entriesOf(keys: readonly string[], values: readonly SectionValue[]): Map<string, ConfigurationEntry> {
+  return new Map(keys.flatMap((key, at) => (values[at] === undefined ? [] : [[key, { key, ...values[at] }]])));
 }
 
 /** Entries stand under the BLAKE2b-256 of their key. */
 function entryKey(key: string): Uint8Array {
-  return blake2AsU8a(stringToU8a(key), 256);
+  return blake256(new TextEncoder().encode(key));
 }
 
 function parsed<T>(section: string, schema: z.ZodType<T>, found: unknown): T {

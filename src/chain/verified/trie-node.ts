@@ -1,4 +1,4 @@
-import { compactFromU8a } from '@polkadot/util';
+import { readCompact } from './compact.ts';
 
 export const HASH_BYTES = 32;
 /** The chain's keys are far shorter; whatever claims more wants to be expensive. */
@@ -138,10 +138,9 @@ class Cursor {
       this.#advance(1);
       return first >> 2;
     }
-    const [offset, length] = compactFromU8a(this.#bytes.subarray(this.at));
-    if (length.bitLength() > 31) throw cutShort();
+    const [offset, length] = readCompact(this.#bytes.subarray(this.at));
     this.#advance(offset);
-    return length.toNumber();
+    return length;
   }
 }
 

@@ -1,4 +1,4 @@
-import { blake2AsU8a } from '@polkadot/util-crypto';
+import { blake256 } from './hashes.ts';
 import { HASH_BYTES, TrieNode, toNibbles } from './trie-node.ts';
 
 /** What a proof says of a key: its value, or that it has none. */
@@ -7,8 +7,8 @@ export type Proven = Uint8Array | undefined;
 /** The proof does not show what was asked for: a node is missing, altered or malformed. */
 export class ProofInvalid extends Error {}
 
-/** Root of a trie without keys: the hash of the one byte that is its only node. */
-const EMPTY_ROOT = key(blake2AsU8a(Uint8Array.of(0), 256));
+/** Root of a trie without keys: BLAKE2b-256 of the zero byte that is its only node. */
+const EMPTY_ROOT = key(Buffer.from('03170a2e7597b7b7e3d84c05391d139a62b157e78786d8c082f29dcf4c111314', 'hex'));
 
 /**
  * A storage proof: the nodes on the way from a state root to the keys that were read, and the values that stand beside
@@ -19,7 +19,7 @@ export class TrieProof {
   readonly #nodes = new Map<string, TrieNode | undefined>();
 
   constructor(parts: readonly Uint8Array[]) {
-    for (const part of parts) this.#parts.set(key(blake2AsU8a(part, 256)), part);
+    for (const part of parts) this.#parts.set(key(blake256(part)), part);
   }
 
   /** The value of `storageKey` under `root`, or `undefined` where the trie has no such key. Throws ProofInvalid. */

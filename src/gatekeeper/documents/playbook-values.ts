@@ -4,6 +4,8 @@ import { ENVIRONMENT, type Keyword } from './playbook-keywords.ts';
 
 export type Fields = Record<string, unknown>;
 
+/** Ansible's own variables say how hosts are reached and by which programs. */
+const OWN_VARIABLE = /^ansible_/i;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 const WORDS = /^[\w .:,/@()'+-]{1,200}$/;
 
@@ -43,8 +45,7 @@ export function checkValue(value: unknown, where: string, templates: Templates):
   } else if (typeof value === 'object' && value !== null) {
     for (const [key, item] of Object.entries(value)) {
       const at = `${where}/${shown(key).slice(1, -1)}`;
-      // Ansible's own variables say how hosts are reached and by which programs.
-      if (/^ansible_/i.test(key) || isTemplate(key))
+      if (OWN_VARIABLE.test(key) || isTemplate(key))
         throw new DocumentFault('forbidden', 'this name is not allowed', at);
       checkValue(item, at, templates);
     }
@@ -62,7 +63,7 @@ export function checkCondition(value: unknown, where: string): void {
 
 function checkNames(value: unknown, where: string): void {
   for (const it of Array.isArray(value) ? value : [value]) {
-    if (typeof it !== 'string' || !WORDS.test(it)) {
+    if (typeof it !== 'string' || !WORDS.test(it) || OWN_VARIABLE.test(it)) {
       throw new DocumentFault('forbidden', `${shown(String(it))} is not allowed`, where);
     }
   }

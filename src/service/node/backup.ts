@@ -5,7 +5,7 @@ import type { Exec } from '../../system/exec.ts';
 import { hasEntry, isThere } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
 import { openServiceManager } from '../open-manager.ts';
-import { type NodeSettings, nodePaths } from './settings.ts';
+import { type NodeSettings, nodePaths, requireNative } from './settings.ts';
 
 /**
  * Copies what can't be fetched again: session keys, the network key, the specification. `target` must not be there yet.
@@ -28,10 +28,11 @@ export async function backUpNode({ directory }: NodeSettings, target: string): P
 
 /**
  * Packs the database into a file (tar, gzip), without keys, so that another node need not fetch the chain from its
- * peers. A node that runs is stopped for it and started again. Throws UserError `target-exists`.
+ * peers. A node that runs is stopped for it and started again. Throws UserError `target-exists` or `node-light`.
  */
 export async function snapshotNode(home: Home, settings: NodeSettings, file: string, exec: Exec): Promise<void> {
   await refuseExisting(file);
+  requireNative(settings);
   const manager = await openServiceManager(home);
   const ran = ((await manager.status()).node?.state ?? 'stopped') !== 'stopped';
   if (ran) await manager.stop('node');

@@ -33,12 +33,12 @@ export async function chooseNode(
   options: NodeOptions,
 ): Promise<{ settings: NodeSettings; specification: Specification }> {
   const before = await readNodeSettings(home);
-  const directory = options.directory === undefined ? before?.directory : resolve(options.directory);
+  const role = options.role ?? before?.role ?? 'full';
   const settings: NodeSettings = {
     version: 1,
-    role: options.role ?? before?.role ?? 'full',
-    program: await findNodeProgram(),
-    directory: directory ?? join(home.chain, 'node'),
+    role,
+    program: role === 'light' ? process.execPath : await findNodeProgram(),
+    directory: await nodeDirectory(home, options.directory),
     name: options.name ?? before?.name ?? nodeName(hostname()),
     port: options.port ?? before?.port ?? PORTS.port,
     rpcPort: options.rpcPort ?? before?.rpcPort ?? PORTS.rpcPort,
@@ -47,6 +47,12 @@ export async function chooseNode(
     publicAddresses: [...(options.publicAddresses ?? before?.publicAddresses ?? [])],
   };
   return { settings, specification: await specificationOf(options.chain, settings.directory) };
+}
+
+/** Where the node's files are: what the command line says, else where they were last, else the usual place. */
+export async function nodeDirectory(home: Home, asked?: string): Promise<string> {
+  if (asked !== undefined) return resolve(asked);
+  return (await readNodeSettings(home))?.directory ?? join(home.chain, 'node');
 }
 
 async function specificationOf(chain: string | undefined, directory: string): Promise<Specification> {

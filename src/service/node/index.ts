@@ -1,11 +1,14 @@
 export { nodeCommand } from './arguments.ts';
 export { backUpNode, snapshotNode } from './backup.ts';
-export { chooseNode, type NodeOptions, nodeName } from './choose.ts';
+export { chooseNode, type NodeOptions, nodeDirectory, nodeName } from './choose.ts';
+export { checkClock, type NodeWarning } from './clock.ts';
 export { nodeFailure } from './failures.ts';
 export { rotateSessionKeys } from './keys.ts';
+export { runLight } from './light.ts';
 export { type NodeReport, nodeReport, nodeSettings, startNode, stopNode } from './node.ts';
 export { checkPorts, prepareNode } from './prepare.ts';
 export { findNodeProgram } from './program.ts';
+export { planRestore, restoreNode } from './restore.ts';
 export { type RunOptions, runNode } from './run.ts';
 export { NODE_ROLES, type NodeRole, type NodeSettings, readNodeSettings } from './settings.ts';
 export { loadSpecification, parseSpecification, placeSpecification } from './specification.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ExitCode, UserError } from '../../system/errors.ts';
 import { askNode } from './rpc.ts';
-import type { NodeSettings } from './settings.ts';
+import { type NodeSettings, requireNative } from './settings.ts';
 
 /** New session keys of a node: their secret halves are in its keystore and nowhere else. */
 export interface SessionKeys {
@@ -15,10 +15,11 @@ const hex = z.string().regex(/^0x[0-9a-f]*$/);
 
 /**
  * Has the node make new session keys for the validator's account. The old ones stay in the keystore: they sign until
- * the chain has taken up the new ones. Throws UserError `account-invalid`, `node-not-running`, ExternalError
+ * the chain has taken up the new ones. Throws UserError `account-invalid`, `node-not-running`, `node-light`, ExternalError
  * `node-refused`.
  */
 export async function rotateSessionKeys(settings: NodeSettings, account: string): Promise<SessionKeys> {
+  requireNative(settings);
   const owner = await accountHex(account);
   return askNode(settings.rpcPort)(
     'author_rotateKeysWithOwner',

@@ -7,7 +7,9 @@ import { prepareHome } from '../home-directory.ts';
 import type { ServiceManager, ServiceState } from '../manager.ts';
 import { openServiceManager } from '../open-manager.ts';
 import { nodeCommand } from './arguments.ts';
+import { checkClock, type NodeWarning } from './clock.ts';
 import { nodeFailure } from './failures.ts';
+import { askLight, checkLight, lightService } from './light.ts';
 import { checkPorts, prepareNode } from './prepare.ts';
 import { askNode } from './rpc.ts';
 import { type NodeSettings, readNodeSettings, writeNodeSettings } from './settings.ts';
@@ -17,6 +19,10 @@ import type { Specification } from './specification.ts';
 const READY_MS = 120_000;
 /** Enough to hold the reason, with what the node says of itself before. */
 const LOG_LINES = 60;
+/** Some hours of a quiet node. */
+const CLOCK_LINES = 2_000;
+/** The first thing that a node says. */
+const STARTED = / Logos node\s*$/;
 
 /** What a node says of itself. */
 export interface NodeReport {
@@ -28,12 +34,15 @@ export interface NodeReport {
     name: string;
     version: string;
     genesis: string;
-    peerId: string;
+    /** A light node is known to nobody. */
+    peerId?: string;
     peers: number;
     syncing: boolean;
     best: number;
     finalized: number;
   };
+  /** What its owner should see to. */
+  warnings: NodeWarning[];
 }
 
 /**
@@ -47,6 +56,7 @@ export async function startNode(
   specification: Specification,
   signal?: AbortSignal,
 ): Promise<NodeReport> {
+  if (settings.role === 'light') checkLight(settings, specification);
   await prepareHome(home, new Journal(home.journal));
   await prepareNode(settings, specification);
   const manager = await openServiceManager(home);
@@ -56,7 +66,7 @@ export async function startNode(
     await manager.ensure({
       name: 'node',
       description: `Logos chain node (${settings.role})`,
-      command: nodeCommand(settings),
+      ...(settings.role === 'light' ? lightService(home, settings) : { command: nodeCommand(settings) }),
     });
     await untilAnswering(manager, settings, signal);
   } catch (error) {
@@ -73,12 +83,23 @@ export async function stopNode(home: Home): Promise<void> {
   await (await openServiceManager(home)).stop('node');
 }
 
-/** What the node does now. Throws UserError `node-not-set-up`. */
+/** What the node does now. Waits for some blocks where its clock seems to be wrong. Throws UserError `node-not-set-up`. */
 export async function nodeReport(home: Home): Promise<NodeReport> {
   const settings = await nodeSettings(home);
-  const service = (await (await openServiceManager(home)).status()).node;
-  const report = { service, settings, url: `ws://127.0.0.1:${settings.rpcPort}` };
-  return service?.state === 'running' ? { ...report, chain: await describe(settings) } : report;
+  const manager = await openServiceManager(home);
+  const service = (await manager.status()).node;
+  const report: NodeReport = { service, settings, url: `ws://127.0.0.1:${settings.rpcPort}`, warnings: [] };
+  const chain = service?.state === 'running' ? await describe(settings) : undefined;
+  if (chain === undefined || settings.role === 'light') return { ...report, chain };
+  const lines = linesOfRun(await manager.logs('node', CLOCK_LINES));
+  const warning = await checkClock(askNode(settings.rpcPort), lines);
+  return { ...report, chain, warnings: warning === undefined ? [] : [warning] };
+}
+
+/** What it printed since it started last. */
+function linesOfRun(lines: string[]): string[] {
+  const start = lines.findLastIndex((line) => STARTED.test(line));
+  return start < 0 ? lines : lines.slice(start);
 }
 
 /** The settings of this host's node. Throws UserError `node-not-set-up`. */
@@ -91,7 +112,8 @@ export async function nodeSettings(home: Home): Promise<NodeSettings> {
 }
 
 async function describe(settings: NodeSettings): Promise<NodeReport['chain']> {
-  const ask = askNode(settings.rpcPort);
+  const isLight = settings.role === 'light';
+  const ask = (isLight ? askLight : askNode)(settings.rpcPort);
   const header = z.object({ number: z.string() });
   const height = async (params: readonly string[]): Promise<number> =>
     Number((await ask('chain_getHeader', params, header)).number);
@@ -101,7 +123,7 @@ async function describe(settings: NodeSettings): Promise<NodeReport['chain']> {
       name: await ask('system_chain', [], z.string()),
       version: await ask('system_version', [], z.string()),
       genesis: await ask('chain_getBlockHash', [0], z.string()),
-      peerId: await ask('system_localPeerId', [], z.string()),
+      peerId: isLight ? undefined : await ask('system_localPeerId', [], z.string()),
       peers: health.peers,
       syncing: health.isSyncing,
       best: await height([]),

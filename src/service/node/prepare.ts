@@ -19,7 +19,8 @@ export async function prepareNode(settings: NodeSettings, specification: Specifi
   if ((disk.bavail * disk.bsize) / 2 ** 20 < LEAST_FREE_MIB) throw nodeFailure(['No space left on device'], settings);
   await placeSpecification(specification, directory);
   const { nodeKey } = nodePaths(directory);
-  if (!(await isThere(nodeKey))) await writeFileAtomic(nodeKey, randomBytes(32).toString('hex'), 0o600);
+  if (settings.role !== 'light' && !(await isThere(nodeKey)))
+    await writeFileAtomic(nodeKey, randomBytes(32).toString('hex'), 0o600);
 }
 
 /**
@@ -27,13 +28,14 @@ export async function prepareNode(settings: NodeSettings, specification: Specifi
  * now, are free as soon as it is started anew. Throws UserError `port-taken`.
  */
 export async function checkPorts(settings: NodeSettings, running?: NodeSettings): Promise<void> {
-  const { port, rpcPort, metricsPort } = settings;
+  const { role, port, rpcPort, metricsPort } = settings;
   const own = [running?.port, running?.rpcPort, running?.metricsPort];
   for (const [number, host, flag] of [
     [port, '0.0.0.0', '--port'],
     [rpcPort, '127.0.0.1', '--rpc-port'],
     [metricsPort, '127.0.0.1', '--metrics-port'],
   ] as const) {
+    if (role === 'light' && flag !== '--rpc-port') continue;
     if (own.includes(number) || (await isFree(number, host))) continue;
     throw new UserError('port-taken', `Port ${number} is taken, so the node can't listen there.`, {
       nextSteps: [`Choose another one with ${flag}, or stop the program that uses it (ss -ltnp).`],

@@ -15,25 +15,31 @@ export type AskNode = <T>(method: string, params: readonly unknown[], schema: z.
  * answers, ExternalError `node-refused` when the node says no.
  */
 export function askNode(rpcPort: number): AskNode {
-  return async (method, params, schema) => {
-    const parsed = answer.parse(await post(rpcPort, { jsonrpc: '2.0', id: 1, method, params }));
-    if (parsed.error) {
-      throw new ExternalError('node-refused', `The node refused ${method}: ${parsed.error.message}`, {
-        nextSteps: ['See what it says with `logos service logs node`.'],
-      });
-    }
-    return schema.parse(parsed.result);
-  };
+  return async (method, params, schema) =>
+    schema.parse(readAnswer(method, await post(rpcPort, { jsonrpc: '2.0', id: 1, method, params })));
+}
+
+/** The result in a JSON-RPC answer. Throws ExternalError `node-refused` when it is an error. */
+export function readAnswer(method: string, message: unknown): unknown {
+  const parsed = answer.parse(message);
+  if (!parsed.error) return parsed.result;
+  throw new ExternalError('node-refused', `The node refused ${method}: ${parsed.error.message}`, {
+    nextSteps: ['See what it says with `logos service logs node`.'],
+  });
+}
+
+export function unanswered(rpcPort: number, cause?: unknown): UserError {
+  return new UserError('node-not-running', `No node answers on port ${rpcPort} of this host.`, {
+    cause,
+    nextSteps: ['Start it with `logos chain node start`.', 'See why it ended with `logos service logs node`.'],
+  });
 }
 
 async function post(rpcPort: number, body: unknown): Promise<unknown> {
   try {
     return JSON.parse(await exchange(rpcPort, JSON.stringify(body)));
   } catch (cause) {
-    throw new UserError('node-not-running', `No node answers on port ${rpcPort} of this host.`, {
-      cause,
-      nextSteps: ['Start it with `logos chain node start`.', 'See why it ended with `logos service logs node`.'],
-    });
+    throw unanswered(rpcPort, cause);
   }
 }
 

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { UserError } from '../../system/errors.ts';
 import { readJson, writeJson } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
 
-export const NODE_ROLES = ['validator', 'boot', 'full', 'archive'] as const;
+export const NODE_ROLES = ['validator', 'boot', 'full', 'archive', 'light'] as const;
 export type NodeRole = (typeof NODE_ROLES)[number];
 
 const schema = z.object({
@@ -14,11 +15,11 @@ const schema = z.object({
   /** Everything of the node's: database, keys, the chain's specification. */
   directory: z.string().startsWith('/'),
   name: z.string(),
-  /** For peers, on all addresses of this host. */
+  /** For peers, on all addresses of this host; a light node has none. */
   port: z.int().min(1).max(65_535),
   /** For us, on the loopback interface. */
   rpcPort: z.int().min(1).max(65_535),
-  /** Prometheus metrics, on the loopback interface. */
+  /** Prometheus metrics, on the loopback interface; a light node has none. */
   metricsPort: z.int().min(1).max(65_535),
   /** Peers to begin with, besides those that the specification names. */
   bootNodes: z.array(z.string()),
@@ -41,6 +42,14 @@ export async function readNodeSettings(home: Home): Promise<NodeSettings | undef
 /** Keeps the settings for the commands that come after `start`. */
 export async function writeNodeSettings(home: Home, settings: NodeSettings): Promise<void> {
   await writeJson(settingsFile(home), settings);
+}
+
+/** Throws UserError `node-light` for what only a native node has: keys and a database. */
+export function requireNative({ role }: NodeSettings): void {
+  if (role !== 'light') return;
+  throw new UserError('node-light', 'The node of this host is a light one: it has no keys and no database.', {
+    nextSteps: ['Do this on a host with a native node (`logos chain node start --role full`).'],
+  });
 }
 
 /** Where a node keeps what: the chain's database and keys are below `chains/<id>`, as the node itself puts them. */

@@ -57,14 +57,18 @@ export function parseSpecification(text: string, where: string): Specification {
  * when another one's is there.
  */
 export async function placeSpecification(specification: Specification, directory: string): Promise<void> {
+  if (await isPlaced(specification, directory)) return;
+  await writeFileAtomic(nodePaths(directory).specification, specification.text, 0o644);
+}
+
+/** Whether a directory has the very specification. Throws UserError `node-other-chain` when it has another chain's. */
+export async function isPlaced(specification: Specification, directory: string): Promise<boolean> {
   const { specification: path } = nodePaths(directory);
   const present = await readIfPresent(path);
-  if (present === specification.text) return;
-  if (present !== undefined) {
-    const before = parseSpecification(present, path);
-    if (before.digest !== specification.digest) throw otherChain(directory, before.name, specification.name);
-  }
-  await writeFileAtomic(path, specification.text, 0o644);
+  if (present === undefined || present === specification.text) return present !== undefined;
+  const before = parseSpecification(present, path);
+  if (before.digest !== specification.digest) throw otherChain(directory, before.name, specification.name);
+  return false;
 }
 
 export function otherChain(directory: string, before?: string, asked?: string): UserError {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { LogosChain } from '../../chain/index.ts';
 import { ExitCode, UserError } from '../../system/errors.ts';
 import { ownCommand } from '../../system/process.ts';
+import { type ChosenChain, checkTrust, joinChain, type PinnedChain } from '../chain-trust.ts';
 import type { Config } from '../config.ts';
 import type { Session } from './session.ts';
 
@@ -37,6 +38,7 @@ export async function checkChain(choice: ChainChoice, session: Session): Promise
   if (choice.mode === 'remote') {
     const { connectChain } = await import('../../chain/index.ts');
     await (await connectChain(choice.url)).close();
+    await checkTrust(session.home, { ...choice, trust: session.config.trust });
     return;
   }
   if ((await session.manager.status()).chain?.state === 'running') return;
@@ -50,10 +52,19 @@ export async function checkChain(choice: ChainChoice, session: Session): Promise
   );
 }
 
-/** Connects, after starting the embedded chain where that was chosen. */
-export async function openChain(choice: ChainChoice, session: Session): Promise<LogosChain> {
-  const { connectChain } = await import('../../chain/index.ts');
-  if (choice.mode === 'remote') return connectChain(choice.url);
+/** A chain to be read with proof, and how to find it again. */
+export interface OpenedChain {
+  chain: LogosChain;
+  pinned: PinnedChain;
+}
+
+/** Connects, after starting the embedded chain where that was chosen. What is read is proven, or it is not given. */
+export async function openChain(choice: ChainChoice, session: Session): Promise<OpenedChain> {
+  const { home, config, progress } = session;
+  const chosen: ChosenChain = { mode: choice.mode, url: choice.url, trust: config.trust };
+  const connect = (): Promise<OpenedChain> =>
+    joinChain(home, chosen, ({ code, message }) => progress({ event: 'note', message: `[${code}] ${message}` }));
+  if (choice.mode === 'remote') return connect();
   await session.manager.ensure({
     name: 'chain',
     description: 'Embedded Logos chain',
@@ -70,11 +81,11 @@ export async function openChain(choice: ChainChoice, session: Session): Promise<
     ],
     env: session.environment,
   });
-  return untilAnswering(() => connectChain(choice.url), session.signal);
+  return untilAnswering(connect, session.signal);
 }
 
 /** The embedded chain lets nobody in before its contracts are there; a first start takes some seconds. */
-async function untilAnswering(connect: () => Promise<LogosChain>, signal: AbortSignal): Promise<LogosChain> {
+async function untilAnswering(connect: () => Promise<OpenedChain>, signal: AbortSignal): Promise<OpenedChain> {
   const deadline = performance.now() + 90_000;
   for (;;) {
     signal.throwIfAborted();

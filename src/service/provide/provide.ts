@@ -7,7 +7,7 @@ import type { Home } from '../../system/home.ts';
 import { Journal } from '../../system/journal.ts';
 import { type KernelLock, tryKernelLock } from '../../system/kernel-lock.ts';
 import type { PhaseName, Progress } from '../../system/progress.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { saveHostRecord } from '../host-record.ts';
 import { serviceManager } from '../manager.ts';
 import { type ChainChoice, chooseChain, openChain } from './chain.ts';
@@ -31,6 +31,8 @@ export interface ProvideOptions {
   /** `dev`, or the WebSocket URL of a node; overrides the configuration. */
   chain?: string;
   chainPort?: number;
+  /** Where trust in the chain begins; overrides the configuration. */
+  trust?: Config['trust'];
   /** One step alone; those before it are taken from their saved results. */
   only?: PhaseName;
   fresh?: boolean;
@@ -45,7 +47,7 @@ export interface ProvideOptions {
  */
 export async function provide(options: ProvideOptions): Promise<void> {
   const { home, exec } = options;
-  const config = await readConfig(home);
+  const config = withTrust(await readConfig(home), options.trust);
   const choice = chooseChain(options, config);
   const journal = new Journal(home.journal);
   const manager = await serviceManager(home, journal, exec);
@@ -62,6 +64,12 @@ export async function provide(options: ProvideOptions): Promise<void> {
   } catch (error) {
     if (!(error instanceof StoppedAfter)) throw error;
   }
+}
+
+/** The command line wins over the file, one by one. */
+function withTrust(config: Config, trust: Config['trust']): Config {
+  const given = Object.entries(trust ?? {}).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? config : { ...config, trust: { ...config.trust, ...Object.fromEntries(given) } };
 }
 
 /** `undefined` after a dry run. */
@@ -86,7 +94,7 @@ async function run(steps: Steps, session: Session, choice: ChainChoice): Promise
   await warmUpHypervisor(session);
   const inventory = await steps.step('inventory', inventoryStep());
   const benchmark = await steps.step('benchmark', benchmarkStep(session));
-  const chain = await openChain(choice, session);
+  const { chain, pinned } = await openChain(choice, session);
   try {
     const artifacts = openArtifacts(home.artifacts, { mirrors: config.artifactMirrors });
     const classes = await resourceClasses(chain, artifacts);
@@ -108,7 +116,7 @@ async function run(steps: Steps, session: Session, choice: ChainChoice): Promise
     const { applied } = await steps.step('harden', hardenStep({ session, chain, artifacts, limits }));
     await saveHostRecord(home, {
       version: 1,
-      chain: { mode: choice.mode, url: choice.url, genesis: chain.identity.genesis },
+      chain: pinned,
       account: joined.account,
       path,
       partition: applied.partition,

@@ -40,23 +40,29 @@ export function isReferenced(encoded: Uint8Array): boolean {
 export function encodeNode(node: TrieNode, version: StateVersion): Uint8Array {
   const value = node.value === undefined ? undefined : valueBytes(node.value);
   const hashed = value !== undefined && isHashed(value, version);
-  const parts = [encodeHeader(kindOf(node, hashed), node.partial)];
+  const parts = headerParts(kindOf(node, hashed), node.partial);
   if (!node.isLeaf) parts.push(childBitmap(node));
   if (value !== undefined && hashed) {
-    node.valueHash ??= blake2AsU8a(value, 256);
-    parts.push(node.valueHash);
+    parts.push(valueHash(node, value));
   } else if (value !== undefined) {
-    parts.push(compactToU8a(value.length), value);
+    parts.push(lengthPrefix(value.length), value);
   }
   for (const child of node.children) {
     if (child === undefined) continue;
     const reference = merkleValue(child, version);
-    parts.push(compactToU8a(reference.length), reference);
+    parts.push(lengthPrefix(reference.length), reference);
   }
   return Buffer.concat(parts);
 }
 
-function merkleValue(node: TrieNode, version: StateVersion): Uint8Array {
+/** The hash by which a node's value stands in it. `value`: the value's bytes. */
+export function valueHash(node: TrieNode, value: Uint8Array): Uint8Array {
+  node.valueHash ??= blake2AsU8a(value, 256);
+  return node.valueHash;
+}
+
+/** What stands for a node in its parent: its hash, or its bytes where they are shorter. */
+export function merkleValue(node: TrieNode, version: StateVersion): Uint8Array {
   if (node.merkleValue === undefined) {
     const encoded = encodeNode(node, version);
     node.merkleValue = isReferenced(encoded) ? blake2AsU8a(encoded, 256) : encoded;
@@ -71,7 +77,7 @@ function kindOf(node: TrieNode, hashed: boolean): typeof LEAF {
 }
 
 /** Kind and length of the partial key, then its nibbles, the odd one first (sp_trie's size_and_prefix_iterator). */
-function encodeHeader({ prefix, bits }: typeof LEAF, partial: string): Uint8Array {
+function headerParts({ prefix, bits }: typeof LEAF, partial: string): Uint8Array[] {
   const most = 2 ** bits - 1;
   const header: number[] = [];
   if (partial.length < most) {
@@ -82,7 +88,14 @@ function encodeHeader({ prefix, bits }: typeof LEAF, partial: string): Uint8Arra
     for (; rest >= 255; rest -= 255) header.push(255);
     header.push(rest);
   }
-  return Buffer.concat([Buffer.from(header), Buffer.from(partial.length % 2 === 0 ? partial : `0${partial}`, 'hex')]);
+  return [Uint8Array.from(header), Buffer.from(partial.length % 2 === 0 ? partial : `0${partial}`, 'hex')];
+}
+
+/** Nearly all lengths are below 64, and a byte each. */
+const SHORT_LENGTHS = Array.from({ length: 64 }, (_, length) => Uint8Array.of(length << 2));
+
+function lengthPrefix(length: number): Uint8Array {
+  return SHORT_LENGTHS[length] ?? compactToU8a(length);
 }
 
 function childBitmap(node: TrieNode): Uint8Array {

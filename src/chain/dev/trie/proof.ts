@@ -1,5 +1,5 @@
-import { encodeNode, isHashed, isReferenced, valueBytes } from './codec.ts';
-import { get, nibbleAt, type TrieNode, type TrieRoot } from './node.ts';
+import { encodeNode, isHashed, isReferenced, merkleValue, valueBytes, valueHash } from './codec.ts';
+import { nibbleAt, type TrieNode, type TrieRoot } from './node.ts';
 
 /**
  * The nodes of a state trie (version 1) that show what is at each of the keys, or that nothing is: those on the ways from
@@ -7,30 +7,37 @@ import { get, nibbleAt, type TrieNode, type TrieRoot } from './node.ts';
  */
 export function proofOf(root: TrieRoot, keys: readonly string[]): Uint8Array[] {
   const nodes = new Set<TrieNode>();
-  const values: Uint8Array[] = [];
+  // Equal values are one part: their hash is what they are known by.
+  const values = new Map<string, Uint8Array>();
   for (const key of keys) {
-    for (const node of wayTo(root, key)) nodes.add(node);
-    const value = get(root, key);
-    const bytes = value === undefined ? undefined : valueBytes(value);
-    if (bytes !== undefined && isHashed(bytes, 1)) values.push(bytes);
+    const { way, end } = wayTo(root, key);
+    for (const node of way) nodes.add(node);
+    const bytes = end?.value === undefined ? undefined : valueBytes(end.value);
+    if (end !== undefined && bytes !== undefined && isHashed(bytes, 1))
+      values.set(latin1(valueHash(end, bytes)), bytes);
   }
   // Short nodes are part of their parents' bytes.
   const encoded = [...nodes].map((node) => ({ node, bytes: encodeNode(node, 1) }));
-  const own = encoded.filter(({ node, bytes }) => node === root || isReferenced(bytes)).map(({ bytes }) => bytes);
-  // Equal parts are one: their hash is what they are known by.
-  return [...new Map([...own, ...values].map((bytes) => [Buffer.from(bytes).toString('latin1'), bytes])).values()];
+  const own = encoded.filter(({ node, bytes }) => node === root || isReferenced(bytes));
+  const parts = new Map(own.map(({ node, bytes }) => [node === root ? '' : latin1(merkleValue(node, 1)), bytes]));
+  return [...parts.values(), ...values.values()];
 }
 
-/** The nodes from the root on that lead to a key, as far as there are any. */
-function wayTo(root: TrieRoot, key: string): TrieNode[] {
+/** The nodes from the root on that lead to a key, as far as there are any; `end` is the one at the key itself. */
+function wayTo(root: TrieRoot, key: string): { way: TrieNode[]; end: TrieNode | undefined } {
   const way: TrieNode[] = [];
   let [node, at] = [root, 0];
   while (node !== undefined) {
     way.push(node);
+    if (!key.startsWith(node.partial, at)) break;
     at += node.partial.length;
-    if (!key.startsWith(node.partial, at - node.partial.length) || at >= key.length) break;
+    if (at >= key.length) return { way, end: node };
     node = node.children[nibbleAt(key, at)];
     at += 1;
   }
-  return way;
+  return { way, end: undefined };
+}
+
+function latin1(hash: Uint8Array): string {
+  return Buffer.from(hash.buffer, hash.byteOffset, hash.byteLength).toString('latin1');
 }

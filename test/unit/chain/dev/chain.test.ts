@@ -8,6 +8,7 @@ import { decodeHeader } from '../../../../src/chain/dev/header.ts';
 import { fromHex, type Hex, toHex } from '../../../../src/chain/dev/hex.ts';
 import { orderedRoot } from '../../../../src/chain/dev/trie/ordered.ts';
 import { runtimeVersions } from '../../../../src/chain/dev/upgrade.ts';
+import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { TrieProof } from '../../../../src/chain/verified/trie-proof.ts';
 import { type OpenChain, openChain } from './open-chain.ts';
 
@@ -64,6 +65,7 @@ describe('a block', () => {
     const keys = [CODE_KEY, KEY, '0x26aa394eea5630e07c48ae0c9558cef702a5c1b19ab7a04f536c519aca4983ac'];
     const answer = (await rpc.state_getReadProof?.([keys, null])) as { at: Hex; proof: Hex[] };
     expect(answer.at).toBe(chain.head.hash);
+    await hashesReady();
     const proof = new TrieProof(answer.proof.map(fromHex));
     const root = fromHex(decodeHeader(chain.head.header).stateRoot);
     for (const key of keys as Hex[]) {

@@ -9,9 +9,13 @@ import { get, remove, removePrefix, set, type TrieRoot } from '../../../../src/c
 import { keysFrom } from '../../../../src/chain/dev/trie/order.ts';
 import { orderedRoot } from '../../../../src/chain/dev/trie/ordered.ts';
 import { proofOf } from '../../../../src/chain/dev/trie/proof.ts';
+import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { TrieProof } from '../../../../src/chain/verified/trie-proof.ts';
 
-beforeAll(() => cryptoWaitReady());
+beforeAll(async () => {
+  await cryptoWaitReady();
+  await hashesReady();
+});
 
 interface Vector {
   pairs: [key: string, value: string][];

@@ -2,12 +2,14 @@ import { cryptoWaitReady } from '@polkadot/util-crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HandOverUnsupported, setAfter } from '../../../../src/chain/verified/authorities.ts';
-import { checked } from '../../../../src/chain/verified/header.ts';
+import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
+import { readHeader } from '../../../../src/chain/verified/header.ts';
 import { JustificationInvalid, verifyJustification } from '../../../../src/chain/verified/justification.ts';
 import { blockOf, header, justification, scheduledChange, setOf, voter } from './grandpa-maker.ts';
 
 beforeAll(async () => {
   await cryptoWaitReady();
+  await hashesReady();
 });
 
 const parent = header(9, `0x${'11'.repeat(32)}`);
@@ -116,7 +118,8 @@ describe('a justification', () => {
 
 describe('a hand-over of authorities', () => {
   const next = [voter(20, 5n), voter(21)];
-  const handOver = (logs: readonly unknown[]) => setAfter(checked(header(10, parent.hash.toHex(), logs)), set);
+  const handOver = (logs: readonly unknown[]) =>
+    setAfter(readHeader(header(10, parent.hash.toHex(), logs).toU8a()), set);
 
   it('is read from the header that announces it', () => {
     expect(handOver([])).toBe(set);

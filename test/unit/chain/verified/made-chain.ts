@@ -1,11 +1,15 @@
+import { TypeRegistry } from '@polkadot/types';
 import type { Header } from '@polkadot/types/interfaces';
 import { bnToU8a, u8aToHex } from '@polkadot/util';
 import type { Hash } from '../../../../src/chain/types.ts';
-import { encode, toHash } from '../../../../src/chain/verified/codec.ts';
+import { toHash } from '../../../../src/chain/verified/codec.ts';
 import { childRootKey, GRANDPA_AUTHORITIES_KEY, TIMESTAMP_KEY } from '../../../../src/chain/verified/storage-keys.ts';
 import { blockOf, finalityProof, header, justification, scheduledChange, type Voter } from './grandpa-maker.ts';
 import type { Answers } from './rpc-server.ts';
 import { buildTrie } from './trie-builder.ts';
+
+/** polkadot.js encodes what the code under test decodes. */
+const registry = new TypeRegistry();
 
 interface MadeBlock {
   readonly values: Readonly<Record<string, Uint8Array>>;
@@ -56,7 +60,7 @@ export class MadeChain {
     const authorities = this.#voters.map(({ id, weight }) => [id, weight]);
     const child = trieOf(plan.child ?? {});
     const values = {
-      [plain(GRANDPA_AUTHORITIES_KEY)]: encode('Vec<([u8; 32], u64)>', authorities),
+      [plain(GRANDPA_AUTHORITIES_KEY)]: registry.createTypeUnsafe('Vec<([u8; 32], u64)>', [authorities]).toU8a(),
       [plain(TIMESTAMP_KEY)]: bnToU8a(plan.time, { bitLength: 64, isLe: true }),
       ...(plan.child === undefined ? {} : { [plain(childRootKey(CHILD_TRIE))]: child.root }),
       ...plan.values,

@@ -57,6 +57,40 @@ describe('what a verified chain is opened with', () => {
     expect(await code(openVerifiedChain({ endpoints: ['ws://127.0.0.1:1'] }))).toBe('endpoint-unusable');
   });
 
+  it('is what was proven before: a chain does not lose its finality, and a local one does not go back', async () => {
+    const store = await scratch();
+    let names = ['grandpa_proveFinality'];
+    let height = 1;
+    const server = await serveRpc((method, params) =>
+      method === 'rpc_methods' ? { methods: names } : made.answers(height)(method, params),
+    );
+    open.push(server);
+    const options = { endpoints: [server.url], genesis: made.genesis, store };
+    const first = await openVerifiedChain(options);
+    expect((await first.head()).trust).toBe('finality');
+    await first.close();
+    // A server on this machine, such as a tunnel, now says that the chain is one for development.
+    names = [];
+    const second = await openVerifiedChain(options);
+    open.push(second);
+    expect((await second.head()).trust).toBe('finality');
+    const third = await openVerifiedChain({ ...options, store: undefined, trust: 'finality' });
+    open.push(third);
+    expect((await third.head()).trust).toBe('finality');
+
+    const local = { ...options, store: await scratch(), trust: 'local' as const };
+    const looked = await openVerifiedChain(local);
+    expect(await looked.head()).toMatchObject({ height: 1, trust: 'local' });
+    await looked.close();
+    height = 0;
+    const back = await openVerifiedChain(local);
+    open.push(back);
+    expect(await code(back.head())).toBe('head-stale');
+    const other = await openVerifiedChain({ ...local, genesis: `0x${'12'.repeat(32)}` });
+    open.push(other);
+    expect(await code(other.head())).toBe('endpoint-other-chain');
+  });
+
   it('is a specification, from which genesis hash and authorities are worked out', async () => {
     const directory = await scratch();
     const path = join(directory, 'spec.json');

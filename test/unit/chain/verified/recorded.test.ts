@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type VerifiedChain, verifiedChain } from '../../../../src/chain/verified/chain.ts';
 import type { Checkpoint } from '../../../../src/chain/verified/checkpoint.ts';
 import { webSocketEndpoint } from '../../../../src/chain/verified/endpoint.ts';
+import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { ProvenHeads } from '../../../../src/chain/verified/proven-heads.ts';
 import { VerifiedReader } from '../../../../src/chain/verified/reader.ts';
 import { itemKey, TIMESTAMP_KEY } from '../../../../src/chain/verified/storage-keys.ts';
@@ -35,6 +36,7 @@ const TIME = Buffer.from(TIMESTAMP_KEY).toString('hex');
 
 beforeAll(async () => {
   await cryptoWaitReady();
+  await hashesReady();
 });
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -49,7 +51,7 @@ async function chainOf(answers: readonly Answers[], clock = now): Promise<Verifi
     heads: new ProvenHeads({ genesis: checkpoint.genesis, checkpoint }, freshness),
     now: () => clock,
   });
-  const chain = { ...verifiedChain(reader, 'local', contract), reader };
+  const chain = { ...verifiedChain(reader, 'local', { configuration: contract }), reader };
   open.push(...servers, chain);
   return chain;
 }

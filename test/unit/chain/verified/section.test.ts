@@ -6,6 +6,7 @@ import { blake2AsU8a, cryptoWaitReady } from '@polkadot/util-crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type VerifiedChain, verifiedChain } from '../../../../src/chain/verified/chain.ts';
 import { webSocketEndpoint } from '../../../../src/chain/verified/endpoint.ts';
+import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { ProvenHeads } from '../../../../src/chain/verified/proven-heads.ts';
 import { VerifiedReader } from '../../../../src/chain/verified/reader.ts';
 import { sectionRoot } from '../../../../src/chain/verified/section-root.ts';
@@ -17,6 +18,7 @@ import { type Answers, lying, serveRpc } from './rpc-server.ts';
 
 beforeAll(async () => {
   await cryptoWaitReady();
+  await hashesReady();
 });
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {
@@ -67,7 +69,7 @@ async function read(made: MadeChain, answers: Answers = made.answers()): Promise
   const heads = new ProvenHeads({ genesis: made.genesis }, freshness);
   const reader = new VerifiedReader({ endpoints: [webSocketEndpoint(server.url, 5_000)], heads, now: () => NOW });
   open.push(server, reader);
-  return verifiedChain(reader, 'local', contract);
+  return verifiedChain(reader, 'local', { configuration: contract });
 }
 
 const code = (work: Promise<unknown>): Promise<string> =>

@@ -1,9 +1,12 @@
 import { calculate_state_root as calculateStateRoot } from '@acala-network/chopsticks-executor';
 import { blake2AsU8a } from '@polkadot/util-crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { ProofInvalid, TrieProof } from '../../../../src/chain/verified/trie-proof.ts';
 import { buildTrie, proofOf } from './trie-builder.ts';
+
+beforeAll(hashesReady);
 
 const hexKey = fc.uint8Array({ minLength: 1, maxLength: 6 }).map((bytes) => Buffer.from(bytes).toString('hex'));
 /** Keys that share long beginnings, so that partial keys get long too. */

@@ -1,0 +1,24 @@
+import { isSilence } from '../chain/index.ts';
+import { toLogosError } from '../system/errors.ts';
+import type { Home } from '../system/home.ts';
+import { openPinned } from './chain-trust.ts';
+import { loadHostRecord } from './host-record.ts';
+import { type RulesAnswer, readRules } from './rules.ts';
+
+/** What the chain that this host joined wants of it, read with proof, and kept how far that was seen. Never throws. */
+export async function answerRules(home: Home): Promise<RulesAnswer> {
+  try {
+    const { chain } = await loadHostRecord(home);
+    const verified = await openPinned(home, chain);
+    try {
+      return { rules: await readRules(verified) };
+    } finally {
+      await verified.close();
+    }
+  } catch (thrown) {
+    const error = toLogosError(thrown);
+    const { code, message } = error;
+    // A chain that stands still and a node that holds blocks back look the same.
+    return { failed: { code, message, silent: isSilence(error) || code === 'head-stale' } };
+  }
+}

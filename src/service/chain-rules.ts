@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Deviation } from '../guard/index.ts';
+import { sha256Hex } from '../system/canonical.ts';
+import { type Clock, systemClock } from '../system/clock.ts';
+import { isErrno } from '../system/files.ts';
+import type { Home } from '../system/home.ts';
+import { askForRules } from './ask-rules.ts';
+import { appliedDigests } from './policy.ts';
+import { compareRules, type InForce, type Rules, type RulesAnswer } from './rules.ts';
+
+/** Between two readings: each is a process of a third of a second. */
+const READ_EVERY_MS = 300_000;
+/** Rules that changed have to be applied within this time. */
+const GRACE_MS = 600_000;
+/** Without an answer for longer than that nobody knows whether the rules are still the chain's. */
+const SILENCE_MS = 3_600_000;
+/** How long the first look waits for the first reading. */
+const FIRST_MS = 9_000;
+
+export interface ChainRulesOptions {
+  readonly home: Home;
+  readonly ask?: (home: Home) => Promise<RulesAnswer>;
+  readonly clock?: Clock;
+  /** Told of what is noteworthy and no deviation, each once. */
+  tell(severity: 'info' | 'warning', text: string): void;
+}
+
+/**
+ * Looks whether what is in force on this host is what the chain's final state says, independently of the gatekeeper and of
+ * any node's word. What was proven last stays in force while nobody answers.
+ */
+export class ChainRules {
+  readonly #options: ChainRulesOptions;
+  readonly #clock: Clock;
+  #rules: { rules: Rules; at: number } | undefined;
+  #since: number;
+  #fault: Error | undefined;
+  #silent = false;
+  #differsSince: number | undefined;
+  #first: Promise<void> | undefined;
+  #begun = false;
+
+  constructor(options: ChainRulesOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#since = this.#clock.now();
+  }
+
+  /** Reads again and again until `signal` is aborted. */
+  async follow(signal: AbortSignal): Promise<void> {
+    this.#first = this.#read();
+    await this.#first;
+    this.#begun = true;
+    while (!signal.aborted) {
+      await this.#clock.sleep(READ_EVERY_MS, signal);
+      if (!signal.aborted) await this.#read();
+    }
+  }
+
+  /** What deviates by the last reading. Throws when somebody gave answers that are not the chain's, or nobody did for long. */
+  async deviations(): Promise<Deviation[]> {
+    if (!this.#begun) await Promise.race([this.#first, this.#clock.sleep(FIRST_MS)]);
+    if (this.#fault !== undefined) throw this.#fault;
+    const known = this.#rules;
+    const age = this.#clock.now() - (known?.at ?? this.#since);
+    if (age > SILENCE_MS) {
+      const what = known === undefined ? 'ever' : `since block ${known.rules.height}`;
+      throw new Error(`nothing was proven ${what}, for ${Math.round(age / 60_000)} minutes`);
+    }
+    if (known === undefined) return [];
+    const found = compareRules(known.rules, await inForce(this.#options.home));
+    if (found.length === 0) {
+      this.#differsSince = undefined;
+      return [];
+    }
+    if (this.#differsSince === undefined) {
+      this.#differsSince = this.#clock.now();
+      this.#options.tell(
+        'warning',
+        `The chain's rules changed in or before block ${known.rules.height}: run \`logos provide\`.`,
+      );
+    }
+    return this.#clock.now() - this.#differsSince > GRACE_MS ? found : [];
+  }
+
+  async #read(): Promise<void> {
+    const { home, tell, ask = askForRules } = this.#options;
+    const answer = await ask(home);
+    if ('rules' in answer) {
+      this.#rules = { rules: answer.rules, at: this.#clock.now() };
+      if (this.#silent) tell('info', 'The chain answers again, with proof.');
+      this.#silent = false;
+      this.#fault = undefined;
+      return;
+    }
+    const { code, message, silent } = answer.failed;
+    if (!silent) {
+      this.#fault = new Error(`[${code}] ${message}`);
+      return;
+    }
+    // Who was caught lying is not cleared by saying nothing.
+    if (!this.#silent) tell('warning', `The chain's rules can't be read, those known stay in force: ${message}`);
+    this.#silent = true;
+  }
+}
+
+/** What this host has: from the record of what was applied, and from the definition that its gatekeeper loads. */
+async function inForce(home: Home): Promise<InForce> {
+  return {
+    ...(await appliedDigests(home)),
+    gatekeeper: await digestOfFile(join(home.gatekeeper, 'current', 'definition.json')),
+  };
+}
+
+async function digestOfFile(path: string): Promise<string | undefined> {
+  try {
+    return sha256Hex(await readFile(path));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

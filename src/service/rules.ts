@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { ConfigurationEntry, VerifiedChain } from '../chain/index.ts';
+import type { Deviation } from '../guard/index.ts';
+import { sha256Hex } from '../system/canonical.ts';
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+const rulesSchema = z.object({
+  policy: digest.optional(),
+  firewall: digest.optional(),
+  gatekeeper: digest.optional(),
+  height: z.number().int().min(0),
+});
+
+/** What the chain wants of a host, as SHA-256 of the bytes in hexadecimal, and the block that says so. */
+export type Rules = Readonly<z.output<typeof rulesSchema>>;
+
+/** What came of asking for them. `silent`: nobody answered, which says nothing of the rules. */
+export const rulesAnswer = z.union([
+  z.object({ rules: rulesSchema }),
+  z.object({ failed: z.object({ code: z.string(), message: z.string(), silent: z.boolean() }) }),
+]);
+export type RulesAnswer = z.output<typeof rulesAnswer>;
+
+/** The same for what this host has. */
+export type InForce = Omit<Rules, 'height'>;
+
+/** Reads the rules from a chain, with proof. */
+export async function readRules(chain: VerifiedChain): Promise<Rules> {
+  const security = await chain.entries('security-section-1', ['host-policy', 'host-firewall']);
+  const network = await chain.entries('network-section-1', ['client-gatekeeper']);
+  const [policy, firewall] = security.entries.map(digestOf);
+  return { policy, firewall, gatekeeper: network.entries.map(digestOf)[0], height: security.head.height };
+}
+
+/** Each rule that is not in force. */
+export function compareRules(rules: Rules, found: InForce): Deviation[] {
+  const parts = [
+    ['host policy on chain', rules.policy, found.policy],
+    ['firewall on chain', rules.firewall, found.firewall],
+    ['gatekeeper on chain', rules.gatekeeper, found.gatekeeper],
+  ] as const;
+  return parts
+    .filter(([, wanted, has]) => wanted !== has)
+    .map(([target, wanted, has]) => ({
+      target,
+      expected: `${wanted === undefined ? 'none' : `SHA-256 ${wanted}`}, by block ${rules.height}`,
+      found: has === undefined ? 'none' : `SHA-256 ${has}`,
+    }));
+}
+
+function digestOf(entry: ConfigurationEntry | undefined): string | undefined {
+  if (entry === undefined) return undefined;
+  return entry.value.kind === 'inline' ? sha256Hex(entry.value.bytes) : entry.value.digest;
+}
