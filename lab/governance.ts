@@ -17,7 +17,16 @@ export async function connectApi(url: string): Promise<ApiPromise> {
 
 /** The account of a development name. */
 export function developer(seed: Seed): KeyringPair {
-  return new Keyring({ type: 'sr25519', ss58Format: 42 }).addFromUri(`//${seed[0]?.toUpperCase()}${seed.slice(1)}`);
+  return new Keyring({ type: 'sr25519', ss58Format: 42 }).addFromUri(`//${capital(seed)}`);
+}
+
+/** The key with which a development account votes on what is final. */
+export function developerFinality(seed: Seed): KeyringPair {
+  return new Keyring({ type: 'ed25519' }).addFromUri(`//${capital(seed)}`);
+}
+
+function capital(seed: Seed): string {
+  return `${seed[0]?.toUpperCase()}${seed.slice(1)}`;
 }
 
 /** A transaction, made by name: what a pallet calls it is known from the chain's metadata only. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
-import { openSync, readFileSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,8 +24,8 @@ export interface TestnetNode {
   rpc<T>(method: string, ...params: readonly unknown[]): Promise<T>;
   /** Number of the best block, and of the last final one. */
   heights(): Promise<{ best: number; final: number }>;
-  /** Starts it again on the same directory, and waits until it answers. */
-  start(): Promise<void>;
+  /** Starts it again on the same directory, with its clock wrong by so many seconds, and waits until it answers. */
+  start(clockSeconds?: number): Promise<void>;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   /** Cuts it off the other nodes, or joins it to them again; its RPC stays. */
@@ -175,7 +175,7 @@ class NodeProcess implements TestnetNode {
     return { best: await number(), final: await number(await this.rpc<string>('chain_getFinalizedHead')) };
   }
 
-  async start(): Promise<void> {
+  async start(clockSeconds = 0): Promise<void> {
     const { binary, spec, host, bootNodes } = this.#setting;
     const [program = '', ...before] = host.command;
     const log = openSync(join(this.directory, 'log'), 'a');
@@ -186,7 +186,8 @@ class NodeProcess implements TestnetNode {
       ...['--rpc-port', String(host.port), '--rpc-methods', 'unsafe'],
       ...bootNodes.flatMap((address) => ['--bootnodes', address]),
     ];
-    const child = spawn(program, [...before, binary, ...args], { stdio: ['ignore', log, log] });
+    const env = { ...process.env, ...(clockSeconds === 0 ? {} : wrongClock(clockSeconds)) };
+    const child = spawn(program, [...before, binary, ...args], { env, stdio: ['ignore', log, log] });
     this.#child = child;
     this.#ended = new Promise((resolve) => child.once('exit', resolve));
     const deadline = performance.now() + READY_MS;
@@ -212,6 +213,19 @@ class NodeProcess implements TestnetNode {
   log(): string {
     return readFileSync(join(this.directory, 'log'), 'utf8');
   }
+}
+
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
+
+/** What this machine lacks for wrong clocks, in words for `ctx.skip`, or `undefined`. */
+export function wrongClockLacks(): string | undefined {
+  return existsSync(FAKETIME) ? undefined : 'needs libfaketime';
+}
+
+/** The environment of a program that sees the time so many seconds later; it measures durations as they are. */
+export function wrongClock(seconds: number): NodeJS.ProcessEnv {
+  const offset = `${seconds < 0 ? '' : '+'}${seconds}s`;
+  return { LD_PRELOAD: FAKETIME, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
 }
 
 /** The identity that a node's secret ed25519 key gives it in the network (libp2p, Peer Ids). */

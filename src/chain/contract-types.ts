@@ -1,3 +1,4 @@
+import type { Outcome } from './tx/outcome.ts';
 import type {
   AccountId,
   BlockNumber,
@@ -242,4 +243,8 @@ export interface Deployment {
   receipt?: TransactionReceipt;
   /** Registrations that the signer may not make: a call, in hexadecimal, for whoever administers the chain. */
   registration?: Hash;
+  /** The referendum that decides about the registrations. */
+  referendum?: number;
+  /** What was sent for the referendum; absent without one, empty when an earlier run had done it. */
+  transactions?: Outcome[];
 }

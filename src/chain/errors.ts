@@ -11,6 +11,14 @@ export function chainUnreachable(url: string, why: string, cause?: unknown): Use
   });
 }
 
+/** The node is there, and has enough to do with others. */
+export function chainBusy(url: string, why: string, cause?: unknown): ExternalError {
+  return new ExternalError('chain-busy', `The node at ${url} takes no more for now: ${oneLine(why)}.`, {
+    cause,
+    nextSteps: ['Try again in a minute, with fewer requests at a time.', 'Or ask another node (--chain).'],
+  });
+}
+
 export function chainNotLogos(url: string, why: string): UserError {
   return new UserError('chain-not-logos', `What answers at ${url} is not a Logos chain: ${why}.`, {
     nextSteps: ['Give the address of a Logos chain with --chain.'],
@@ -72,6 +80,17 @@ export function chainRefused(module: string, variant: string, detail = '', cause
     cause,
     nextSteps: advice === undefined ? ['See docs/errors.md for what this refusal means.'] : [advice],
   });
+}
+
+/** No block has room for it. Sizes in bytes. */
+export function transactionTooLarge(bytes: number, limit: number): UserError {
+  return new UserError(
+    'transaction-too-large',
+    `The transaction has ${bytes} bytes, and the chain's blocks take transactions of ${limit} bytes at most.`,
+    {
+      nextSteps: ['Do it in several transactions.', 'Large data is kept as an artefact, and the chain names its hash.'],
+    },
+  );
 }
 
 /** A sealed message that its key doesn't open. */

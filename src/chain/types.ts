@@ -62,14 +62,36 @@ export interface Member {
   since: BlockNumber;
 }
 
-export type OperationKind = { kind: 'start-dvm'; name: string; template: string } | { kind: 'stop-dvm'; name: string };
+export type OperationKind = StartDvm | StopDvm | RunCommand;
+
+export interface StartDvm {
+  kind: 'start-dvm';
+  name: string;
+  template: string;
+}
+
+export interface StopDvm {
+  kind: 'stop-dvm';
+  name: string;
+}
+
+/** A native command that a gatekeeper let through: what its library calls it, and the digests of both. */
+export interface RunCommand {
+  kind: 'run';
+  /** Labels with `/` between them, such as `kubeadm/join`. */
+  operation: string;
+  /** SHA-256 of the reference library, in hexadecimal. */
+  library: string;
+  /** SHA-256 of the document with the command's arguments, in hexadecimal. */
+  command: string;
+}
 
 export type OperationState = 'requested' | 'approved' | 'claimed' | 'done' | 'failed' | 'expired';
 
-export interface Operation {
+export interface Operation<K extends OperationKind = OperationKind> {
   id: bigint;
   host: AccountId;
-  kind: OperationKind;
+  kind: K;
   state: OperationState;
   requestedAt: BlockNumber;
   /** First block in which it can't be claimed any more. */

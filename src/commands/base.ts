@@ -24,12 +24,18 @@ export abstract class LogosCommand extends Command {
   protected abstract execute(): Promise<Detail | undefined>;
 
   protected get renderer(): Renderer {
-    this.#renderer ??= rendererFor({ json: this.argv.includes('--json') });
+    this.#renderer ??= rendererFor({ json: this.asked('--json') });
     return this.#renderer;
   }
 
   protected get progress(): Progress {
     return (event) => this.renderer.progress(event);
+  }
+
+  /** Known before the flags are parsed, and even if they can't be; what follows `--` is another program's. */
+  private asked(flag: string): boolean {
+    const end = this.argv.indexOf('--');
+    return this.argv.slice(0, end < 0 ? undefined : end).includes(flag);
   }
 
   /** A line for people; never printed with `--json`. */
@@ -39,7 +45,7 @@ export abstract class LogosCommand extends Command {
 
   /** Asks before the machine is changed. Throws `confirmation-needed` where there is nobody to ask, `cancelled` after a no. */
   protected async confirm(question: string, yes: boolean): Promise<void> {
-    const how: Agreement = { yes, json: this.argv.includes('--json'), signal: this.abort.signal };
+    const how: Agreement = { yes, json: this.asked('--json'), signal: this.abort.signal };
     if (await agreed(question, how)) return;
     throw new UserError('cancelled', 'Nothing was changed.', {
       exitCode: ExitCode.usage,
@@ -95,7 +101,7 @@ export abstract class LogosCommand extends Command {
   private fail(thrown: unknown): void {
     if (thrown instanceof Errors.ExitError) throw thrown;
     const error = this.classify(thrown);
-    const verbose = this.argv.includes('--verbose');
+    const verbose = this.asked('--verbose');
     this.renderer.failure(error, verbose);
     this.renderer.result({ event: 'result', ok: false, error: reportOf(error) });
     process.exitCode = error.exitCode;

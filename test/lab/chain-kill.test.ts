@@ -7,6 +7,7 @@ import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startLabChain } from '../../lab/chain.ts';
+import { hashesReady } from '../../src/chain/verified/hashes.ts';
 import { TrieProof } from '../../src/chain/verified/trie-proof.ts';
 
 /** Timestamp.Now. */
@@ -88,6 +89,7 @@ it('a chain that is killed at any moment has every block that it confirmed, and 
     const head = (await ask(again.url, 'chain_getHeader', [])) as { stateRoot: string; number: string };
     const { proof } = (await ask(again.url, 'state_getReadProof', [[TIMESTAMP], null])) as { proof: string[] };
     const bytesOf = (hex: string): Uint8Array => Buffer.from(hex.slice(2), 'hex');
+    await hashesReady();
     expect(new TrieProof(proof.map(bytesOf)).read(bytesOf(head.stateRoot), bytesOf(TIMESTAMP))).toHaveLength(8);
     await ask(again.url, 'dev_newBlock', []);
     const next = (await ask(again.url, 'chain_getHeader', [])) as { number: string };

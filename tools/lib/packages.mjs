@@ -20,6 +20,7 @@ export const TEST_PACKAGES = {
   mmdebstrap: 'the root of that host',
   tmux: 'terminals of a given size for the dashboard',
   binutils: 'stripping the binary',
+  libfaketime: 'a node whose clock is wrong',
   'ca-certificates': 'package downloads',
 };
 

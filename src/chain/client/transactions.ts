@@ -62,7 +62,6 @@ export class TransactionQueue {
       const sign = async () => transaction.signAsync(signer.pair, { nonce: await nonce() });
       const signed = await this.#connection.run('the account', sign);
       requireRoom(api, signed.encodedLength);
-      requireRoom(api, signed.encodedLength);
       return await this.#included(signed);
     } catch (error) {
       // What was signed for the runtime before is not valid any more, and never will be: it is made anew for this one.

@@ -13,13 +13,20 @@ export type Transaction = SubmittableExtrinsic<'promise'>;
  * Throws UserError `call-unknown` or `call-arguments-invalid`.
  */
 export function makeCall(api: ApiPromise, name: string, values: readonly unknown[]): Transaction {
+  return makeNested(api, name, values, 0);
+}
+
+/** Calls inside calls, at most: the runtime itself gives up beyond some eighty. */
+const MAX_DEPTH = 32;
+
+function makeNested(api: ApiPromise, name: string, values: readonly unknown[], depth: number): Transaction {
   const make = findCall(api, name);
   const args = [...make.meta.fields];
   const wanted = signature(make);
   if (args.length !== values.length) {
     throw argumentsInvalid(name, `it takes ${args.length} arguments, not ${values.length}`, wanted);
   }
-  const reader = new ArgumentReader(api.registry, (value, path) => innerCall(api, value, path));
+  const reader = new ArgumentReader(api.registry, (value, path) => innerCall(api, value, path, depth + 1));
   try {
     return make(
       ...args.map(({ name: field, type }, index) => reader.read(type, values[index], field.unwrap().toString())),
@@ -56,7 +63,8 @@ function findCall(api: ApiPromise, name: string): SubmittableExtrinsicFunction<'
   return make;
 }
 
-function innerCall(api: ApiPromise, value: unknown, path: string): Call {
+function innerCall(api: ApiPromise, value: unknown, path: string, depth: number): Call {
+  if (depth > MAX_DEPTH) throw new Misfit(path, `calls are nested deeper than ${MAX_DEPTH}`);
   if (typeof value === 'string' && /^0x[0-9a-f]+$/i.test(value)) {
     try {
       return api.registry.createTypeUnsafe<Call>('Call', [value], { isPedantic: true });
@@ -72,5 +80,5 @@ function innerCall(api: ApiPromise, value: unknown, path: string): Call {
   if (typeof call !== 'string' || !Array.isArray(args) || Object.keys(rest).length > 0) {
     throw new Misfit(path, 'a call is {"call": "pallet.call", "args": […]} or its bytes in hexadecimal');
   }
-  return api.registry.createType('Call', makeCall(api, call, args).method);
+  return api.registry.createType('Call', makeNested(api, call, args, depth).method);
 }

@@ -1,6 +1,7 @@
 import type { ApiPromise } from '@polkadot/api';
 import type { ApplyExtrinsicResult } from '@polkadot/types/interfaces';
 import { Connection } from '../client/connection.ts';
+import { requireRoom } from '../client/size.ts';
 import { chainRefused, oneLine } from '../errors.ts';
 import type { HostKey } from '../keys.ts';
 import type { Hash } from '../types.ts';
@@ -72,7 +73,7 @@ export class TransactionSession {
   /**
    * Sends a call and waits until it is in a final block. One that an earlier run sent, and whose outcome it did not live
    * to tell, is waited for and not sent a second time.
-   * Throws ChainError `chain-refused`, ExternalError `transaction-timeout` or `transaction-dropped`, UserError `busy`.
+   * Throws ChainError `chain-refused`, ExternalError `transaction-timeout` or `transaction-dropped`, UserError `busy` or `transaction-too-large`.
    */
   async submit(transaction: Transaction, options: SubmitOptions): Promise<Outcome & { resumed: boolean }> {
     const genesis = this.api.genesisHash.toHex();
@@ -132,6 +133,7 @@ export class TransactionSession {
       const era = api.registry.createType('ExtrinsicEra', { current: birth, period: PERIOD });
       const blockHash = await chain.getBlockHash(birth);
       const signed = await transaction.signAsync(this.#signer.pair, { nonce, era, blockHash });
+      requireRoom(api, signed.encodedLength);
       return {
         version: 1,
         call: `${transaction.method.section}.${transaction.method.method}`,
@@ -162,7 +164,7 @@ export class TransactionSession {
     if (result.isErr) {
       const { type, value } = result.asErr;
       const reason = (value as { type?: string }).type ?? type;
-      // The state still counts what filled the last block, an election as a rule. The next one begins empty.
+      // The state still counts what the last block did: after a full one nothing has room there, and in the next block it has.
       if (reason === 'ExhaustsResources') return;
       throw chainRefused(reason === 'Payment' ? 'transactionPayment' : 'transaction', reason);
     }

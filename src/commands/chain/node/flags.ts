@@ -6,8 +6,9 @@ const port = { min: 1, max: 65_535 };
 /** What can be said of a node. What isn't said stays as it was at the last start. */
 export const nodeFlags = {
   role: Flags.option({
-    description: 'what the node is for: making blocks, being found first, answering, or keeping every state',
-    options: ['validator', 'boot', 'full', 'archive'] as const,
+    description:
+      'what the node is for: making blocks, being found first, answering, keeping every state; or light: verifying without a native node',
+    options: ['validator', 'boot', 'full', 'archive', 'light'] as const,
   })(),
   chain: Flags.string({ description: 'the file of a chain specification, or `dev` for the development chain' }),
   'base-path': Flags.string({ description: 'where its database and keys are (default: chain/node in LOGOS_HOME)' }),

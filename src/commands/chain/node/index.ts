@@ -5,11 +5,12 @@ import { nodeFlags, nodeOptions } from './flags.ts';
 
 export default class ChainNode extends LogosCommand {
   static override description =
-    'run a native node of the chain in the foreground, until Ctrl-C; `chain node start` runs it as a service';
+    'run a node of the chain in the foreground, until Ctrl-C; `chain node start` runs it as a service';
 
   static override examples = [
     '<%= config.bin %> chain node --chain dev --instant',
     '<%= config.bin %> chain node --role archive --chain network.json --base-path /srv/archive',
+    '<%= config.bin %> chain node --role light --chain network.json',
   ];
 
   static override flags = {
@@ -19,10 +20,11 @@ export default class ChainNode extends LogosCommand {
 
   protected async execute(): Promise<Detail> {
     const { flags } = await this.parse(ChainNode);
-    const { chooseNode, runNode } = await import('../../../service/index.ts');
+    const { chooseNode, runLight, runNode } = await import('../../../service/index.ts');
     const { settings, specification } = await chooseNode(this.home, nodeOptions(flags));
     const url = `ws://127.0.0.1:${settings.rpcPort}`;
-    await runNode(settings, specification, {
+    const run = settings.role === 'light' ? runLight : runNode;
+    await run(settings, specification, {
       instant: flags.instant,
       signal: this.abort.signal,
       onReady: () => {

@@ -5,11 +5,12 @@ import { nodeLines } from './lines.ts';
 
 export default class ChainNodeStart extends LogosCommand {
   static override description =
-    'run a native node of the chain as a background service, and wait until it answers; it comes back after a reboot';
+    'run a node of the chain as a background service, and wait until it answers; it comes back after a reboot';
 
   static override examples = [
     '<%= config.bin %> chain node start --role full --chain network.json',
     '<%= config.bin %> chain node start --role validator --chain network.json --base-path /srv/logos --name my-validator',
+    '<%= config.bin %> chain node start --role light --chain network.json --boot-node /dns/boot.example.org/tcp/30333/p2p/12D3…',
     '<%= config.bin %> chain node start',
   ];
 

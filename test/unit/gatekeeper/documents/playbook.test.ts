@@ -114,6 +114,7 @@ describe('playbooks', () => {
     [task(`{ debug: { msg: x }, until: "x.pop()" }`), 'the call of'],
     [task(`assert: { that: "lookup('env', 'HOME')" }`), 'the call of "lookup"'],
     [task('set_fact: { ansible_connection: local }'), '/ansible_connection'],
+    [task('{ debug: { msg: x }, register: ansible_connection }'), '/register'],
     [play('vars: { ansible_ssh_common_args: "-oProxyCommand=x" }'), '/ansible_ssh_common_args'],
     [play('vars: { "{{ x }}": 1 }'), 'this name'],
     [play('environment: { LD_PRELOAD: /tmp/x.so }'), '"LD_PRELOAD"'],
