@@ -6,7 +6,7 @@ import { onProjectNode } from './lib/node.mjs';
  * default export measures and gives the figures.
  */
 onProjectNode();
-const BENCHMARKS = ['starts', 'dashboard', 'artifacts', 'chain', 'verified-reads'];
+const BENCHMARKS = ['starts', 'dashboard', 'artifacts', 'chain', 'verified-reads', 'gatekeeper'];
 const { parseArgs } = await import('node:util');
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -70,6 +70,23 @@ it('makes this machine a provider with a running guest, and reset leaves no trac
   await waitFor(() => instance.status().state === 'providing');
   expect(instance.status().dvms).toHaveLength(1);
 
+  // A native command goes over the chain and back to this host, which says that it lacks the tool.
+  const command = ['--json', '--', 'kubeadm', 'reset', '--force'];
+  const dry = await instance.run(['request', '--dry-run', ...command]);
+  expect(dry.result, dry.stderr).toMatchObject({ ok: true, verdict: 'accept', rules: 'chain' });
+  const sent = await instance.run(['request', ...command]);
+  expect(sent.result, sent.stderr).toMatchObject({ ok: false, error: { code: 'command-missing' } });
+  const forbidden = await instance.run([
+    'request',
+    '--json',
+    '--',
+    'kubeadm',
+    'reset',
+    '--ignore-preflight-errors=all',
+  ]);
+  expect(forbidden.result, forbidden.stderr).toMatchObject({ ok: false, error: { code: 'option-forbidden' } });
+  expect(forbidden.code).toBe(3);
+
   // The owner's word: the guest goes, the chain takes its wish back, and a new start does not bring it.
   const [guest] = instance.status().dvms as { name: string }[];
   const stop = await instance.run(['dvm', 'stop', guest?.name ?? '', '--now', '--json']);

@@ -25,6 +25,10 @@ const GOSSIP: Duration = Duration::from_millis(333);
 /// The share of a slot that building a block may take.
 const PROPOSAL_SHARE: f32 = 0.5;
 
+/// Bytes of a block, at most. The runtime has the say, by class of what is in it; what the SDK takes by itself is less than the
+/// runtime allows, and such a transaction would wait for ever.
+const BLOCK_BYTES: usize = 8 * 1024 * 1024;
+
 /// What every worker of a running node uses.
 pub struct Node {
 	pub role: Role,
@@ -42,13 +46,15 @@ pub struct Node {
 impl Node {
 	/// Builds blocks of what is in the pool.
 	pub fn proposer(&self, tasks: &TaskManager) -> sc_basic_authorship::ProposerFactory<Pool, Client> {
-		sc_basic_authorship::ProposerFactory::new(
+		let mut factory = sc_basic_authorship::ProposerFactory::new(
 			tasks.spawn_handle(),
 			self.client.clone(),
 			self.pool.clone(),
 			self.registry.as_ref(),
 			self.telemetry.clone(),
-		)
+		);
+		factory.set_default_block_size_limit(BLOCK_BYTES);
+		factory
 	}
 }
 

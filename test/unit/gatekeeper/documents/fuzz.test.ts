@@ -9,6 +9,7 @@ import {
 } from '../../../../src/gatekeeper/documents/index.ts';
 import { LogosError } from '../../../../src/system/errors.ts';
 import { readCorpus } from '../../../corpora/read.ts';
+import { YAML_CASES } from '../../../corpora/suites.ts';
 import { bytes, verdict } from './verdict.ts';
 
 /** Cases a property: few in each run, a million in the nightly one. */
@@ -178,7 +179,7 @@ describe.each(CHECKED_KINDS)('random %s documents', (kind) => {
 
 describe('documents of the corpora with pieces changed', () => {
   const domains = Object.values((readCorpus('libvirt-domains/domains') as { domains: Record<string, string> }).domains);
-  const texts = (readCorpus('yaml-test-suite/cases') as { yaml: string }[]).map(({ yaml }) => yaml);
+  const texts = YAML_CASES.map(({ yaml }) => yaml);
 
   it('are taken or refused as domains', { timeout: TIME }, () => {
     fc.assert(
