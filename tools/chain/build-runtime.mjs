@@ -4,19 +4,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { cachedBuild, describe, hashSources, sha256, stableGzip, stableJson, writeFiles } from './artifacts.mjs';
+import { CHAIN_DIRECTORY, compileRuntime } from './compile-runtime.mjs';
 import { openRuntime } from './runtime-calls.mjs';
-import { CACHE, REPOSITORY, RUNTIME_TARGET, run, toolchain } from './toolchain.mjs';
-import { stripCustomSections } from './wasm.mjs';
-
-/** Where the cargo workspace and, below `artifacts/`, what is built of it are. */
-export const CHAIN_DIRECTORY = join(REPOSITORY, 'chain');
+import { toolchain } from './toolchain.mjs';
 
 /** The runtime of real chains and of the development chain, and the one whose epochs, eras and referenda are short. */
 const RUNTIME_FILE = 'logos-runtime.wasm.gz';
 const FAST_RUNTIME_FILE = 'logos-runtime-fast.wasm.gz';
-
-/** What a node reads from the runtime without running it. */
-const NODE_SECTIONS = ['runtime_version', 'runtime_apis'];
 
 /** What all chains have in common. A runtime is never in them: whoever loads one puts it under `:code`. */
 const COMMON_SPEC = {
@@ -50,8 +44,8 @@ const TEMPLATE_SPEC = { ...COMMON_SPEC, name: '', id: '', chainType: 'Live', pro
 export async function buildRuntime() {
   const rust = await toolchain();
   const sources = hashSources(CHAIN_DIRECTORY);
-  const recipe = ['build-runtime.mjs', 'runtime-calls.mjs', 'toolchain.mjs', 'wasm.mjs'].map((file) =>
-    readFileSync(join(import.meta.dirname, file), 'utf8'),
+  const recipe = ['build-runtime.mjs', 'compile-runtime.mjs', 'runtime-calls.mjs', 'toolchain.mjs', 'wasm.mjs'].map(
+    (file) => readFileSync(join(import.meta.dirname, file), 'utf8'),
   );
   return cachedBuild('runtime', { sources, recipe, versions: rust.versions }, async () => {
     const real = await variant(rust, RUNTIME_FILE, []);
@@ -81,7 +75,7 @@ export async function buildRuntime() {
 
 /** Compiles the runtime with some of its features and says what it is. */
 async function variant(rust, file, features) {
-  const wasm = stripCustomSections(await compile(rust, features), NODE_SECTIONS);
+  const wasm = await compileRuntime(rust, features);
   const packed = stableGzip(wasm);
   const { version, metadata } = await withRuntime(wasm, async (runtime) => ({
     version: await runtime.version(),
@@ -95,40 +89,6 @@ async function variant(rust, file, features) {
     wasmSize: wasm.length,
   };
   return { wasm, packed, description };
-}
-
-async function compile(rust, features) {
-  const target = join(CACHE, 'target', 'runtime');
-  // The configuration flag tells the runtime's macros what they expand for; the executor needs the table exported.
-  const env = await rust.wasmEnvironment(
-    RUNTIME_TARGET,
-    CHAIN_DIRECTORY,
-    { [CHAIN_DIRECTORY]: '/chain', [target]: '/target' },
-    ['--cfg', 'substrate_runtime', '-Clink-arg=--export-table'],
-  );
-  await run(
-    rust.cargo,
-    [
-      'rustc',
-      '--locked',
-      '--package',
-      'logos-runtime',
-      '--lib',
-      '--crate-type',
-      'cdylib',
-      '--no-default-features',
-      '--features',
-      ['on-chain', ...features].join(','),
-      '--profile',
-      'wasm',
-      '--target',
-      RUNTIME_TARGET,
-      '--target-dir',
-      target,
-    ],
-    { cwd: CHAIN_DIRECTORY, env },
-  );
-  return readFileSync(join(target, RUNTIME_TARGET, 'wasm', 'logos_runtime.wasm'));
 }
 
 /** A chain's specification with the state of its first block, key by key. */

@@ -69,6 +69,7 @@ export function run(command, args, options = {}) {
  * @property {(target: string, workspace: string, standIns: Record<string, string>, extra: string[]) => Promise<NodeJS.ProcessEnv>} wasmEnvironment
  *   environment for a build of a cargo workspace to `target`; `standIns` gives names to directories that must not show in
  *   the bytes, and `extra` are more flags for the compiler
+ * @property {(name: string) => Promise<string>} llvmTool path of a tool of the LLVM release that the compiler was built with
  *
  * @returns {Promise<Toolchain>}
  * @throws {Error} when a Debian package is missing and can't be installed
@@ -103,7 +104,12 @@ export async function toolchain() {
     ];
     return { ...environment, CARGO_ENCODED_RUSTFLAGS: flags.join('\x1f') };
   };
-  return { versions, cargo: CARGO, environment, wasmEnvironment };
+  const llvmTool = async (name) => {
+    const path = `/usr/lib/llvm-${llvmMajor}/bin/${name}`;
+    if (!existsSync(path)) await installPackages([`llvm-${llvmMajor}`]);
+    return path;
+  };
+  return { versions, cargo: CARGO, environment, wasmEnvironment, llvmTool };
 }
 
 async function installPackages(names) {

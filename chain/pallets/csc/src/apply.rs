@@ -8,7 +8,6 @@ use crate::{
 };
 use alloc::{collections::btree_map::BTreeMap, vec::Vec};
 use codec::Encode;
-use frame_support::traits::Get;
 use sp_io::hashing::blake2_256;
 
 impl<T: Config> Pallet<T> {
@@ -49,11 +48,6 @@ impl<T: Config> Pallet<T> {
 		Sections::<T>::insert(owner, head);
 		Self::deposit_event(Event::SectionChanged { owner: owner.clone(), head });
 		Ok((head, used))
-	}
-
-	/// Keys that a section may have at most.
-	pub fn max_keys() -> u32 {
-		T::MaxKeys::get()
 	}
 }
 

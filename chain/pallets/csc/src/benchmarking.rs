@@ -1,13 +1,14 @@
 //! What the pallet's work costs at its worst.
 
 use crate::{
-	changes::{Change, NewValue, MAX_CHANGES_BYTES},
+	changes::{Change, NewValue, MAX_CHANGES, MAX_CHANGES_BYTES},
 	*,
 };
 use alloc::{format, vec, vec::Vec};
 use codec::Encode;
 use frame_benchmarking::v2::*;
 use frame_support::traits::{EnsureOrigin, Get};
+use sp_io::hashing::blake2_256;
 
 /// A key of the longest kind.
 fn key(number: u32) -> Vec<u8> {
@@ -22,6 +23,14 @@ fn changes(from: u32, count: u32) -> Vec<Change> {
 		.collect()
 }
 
+/// Changes that together take about so many bytes, and never more than a call may have.
+fn changes_of_size(count: u32, bytes: u32) -> Vec<Change> {
+	const AROUND_VALUE: u32 = 12;
+	let size = (bytes / count).saturating_sub(AROUND_VALUE) as usize;
+	let change = Change::Set { key: vec![b'k'], value: NewValue::Inline(vec![7; size]), media_type: vec![b'a'] };
+	vec![change; count as usize]
+}
+
 /// An account with a section of `keys` keys.
 fn section<T: Config>(keys: u32) -> Result<T::AccountId, BenchmarkError> {
 	let owner: T::AccountId = account("owner", 0, 0);
@@ -31,10 +40,6 @@ fn section<T: Config>(keys: u32) -> Result<T::AccountId, BenchmarkError> {
 	}
 	Ok(owner)
 }
-
-#[cfg(test)]
-#[path = "../../measuring.rs"]
-mod measuring;
 
 #[benchmarks]
 mod benchmarks {
@@ -93,15 +98,21 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// Reads `c` changes of `b` bytes, and encodes and hashes them as often as [`Pallet::apply`] does: all at once, and
+	/// one by one.
 	#[benchmark]
-	fn decode(b: Linear<0, MAX_CHANGES_BYTES>) -> Result<(), BenchmarkError> {
-		let bytes = changes(0, b / 256).encode();
+	fn decode(c: Linear<1, MAX_CHANGES>, b: Linear<0, MAX_CHANGES_BYTES>) -> Result<(), BenchmarkError> {
+		let bytes = changes_of_size(c, b).encode();
 		let read;
 		#[block]
 		{
-			read = crate::changes::decode(&bytes);
+			read = crate::changes::decode(&bytes).unwrap_or_default();
+			read.using_encoded(blake2_256);
+			read.iter().for_each(|change| {
+				change.using_encoded(blake2_256);
+			});
 		}
-		assert!(read.is_ok());
+		assert_eq!(read.len(), c as usize);
 		Ok(())
 	}
 
@@ -131,21 +142,6 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, owner.clone(), k);
 		assert!(Pallet::<T>::head(&owner).is_none());
 		Ok(())
-	}
-
-	#[cfg(test)]
-	#[test]
-	#[ignore = "it measures, and checks nothing"]
-	fn measure() {
-		use super::measuring::measure;
-		use crate::mock::{new_chain, Test};
-		measure::<Test>("csc::open", &open, new_chain);
-		measure::<Test>("csc::head", &head, new_chain);
-		measure::<Test>("csc::get", &get, new_chain);
-		measure::<Test>("csc::keys", &keys, new_chain);
-		measure::<Test>("csc::decode", &decode, new_chain);
-		measure::<Test>("csc::apply", &apply, new_chain);
-		measure::<Test>("csc::close_section", &close_section, new_chain);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_chain(), crate::mock::Test);

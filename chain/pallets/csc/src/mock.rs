@@ -1,6 +1,6 @@
 //! A runtime with this pallet only.
 
-use crate::{self as pallet_csc, weights::EstimatedWeight};
+use crate::{self as pallet_csc, weights::SubstrateWeight};
 use frame_support::{derive_impl, runtime as frame_runtime, traits::ConstU32};
 use sp_runtime::BuildStorage;
 
@@ -40,7 +40,7 @@ impl frame_system::Config for Test {
 impl pallet_csc::Config for Test {
 	type AdminOrigin = frame_system::EnsureRoot<u64>;
 	type MaxKeys = ConstU32<MAX_KEYS>;
-	type WeightInfo = EstimatedWeight<Test>;
+	type WeightInfo = SubstrateWeight<Test>;
 }
 
 /// An empty chain in block 1.

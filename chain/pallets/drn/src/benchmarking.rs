@@ -61,10 +61,6 @@ fn challenge<T: Config>(account: &T::AccountId) -> Result<T::AccountId, Benchmar
 	Ok(main)
 }
 
-#[cfg(test)]
-#[path = "../../measuring.rs"]
-mod measuring;
-
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -188,25 +184,6 @@ mod benchmarks {
 		}
 		assert_eq!(NextDue::<T>::get(), Some(next));
 		Ok(())
-	}
-
-	#[cfg(test)]
-	#[test]
-	#[ignore = "it measures, and checks nothing"]
-	fn measure() {
-		use super::measuring::measure;
-		use crate::mock::{new_chain, Test};
-		measure::<Test>("drn::join", &join, new_chain);
-		measure::<Test>("drn::classify", &classify, new_chain);
-		measure::<Test>("drn::heartbeat", &heartbeat, new_chain);
-		measure::<Test>("drn::challenge", &challenge, new_chain);
-		measure::<Test>("drn::respond", &respond, new_chain);
-		measure::<Test>("drn::judge", &judge, new_chain);
-		measure::<Test>("drn::leave", &leave, new_chain);
-		measure::<Test>("drn::withdraw", &withdraw, new_chain);
-		measure::<Test>("drn::exclude", &exclude, new_chain);
-		measure::<Test>("drn::miss", &miss, new_chain);
-		measure::<Test>("drn::next_block", &next_block, new_chain);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_chain(), crate::mock::Test);

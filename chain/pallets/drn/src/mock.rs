@@ -1,6 +1,6 @@
 //! A runtime with this pallet, balances, and a registry of gatekeepers that the tests fill.
 
-use crate::{self as pallet_drn, weights::EstimatedWeight};
+use crate::{self as pallet_drn, weights::SubstrateWeight};
 use frame_support::{
 	derive_impl, parameter_types, runtime as frame_runtime,
 	traits::{tokens::imbalance::ResolveTo, ConstU32, ConstU64, Randomness},
@@ -123,7 +123,7 @@ impl pallet_drn::Config for Test {
 	type Registry = ListedGatekeepers;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type UnbondingTerm = ConstU64<UNBONDING_TERM>;
-	type WeightInfo = EstimatedWeight<Test>;
+	type WeightInfo = SubstrateWeight<Test>;
 }
 
 /// A region's name that fits.

@@ -1,6 +1,6 @@
 //! A runtime with this pallet only.
 
-use crate::{self as pallet_osc, weights::EstimatedWeight};
+use crate::{self as pallet_osc, weights::SubstrateWeight};
 use frame_support::{derive_impl, runtime as frame_runtime, traits::ConstU64};
 use sp_runtime::BuildStorage;
 
@@ -40,7 +40,7 @@ impl frame_system::Config for Test {
 impl pallet_osc::Config for Test {
 	type AdminOrigin = frame_system::EnsureRoot<u64>;
 	type MaxTerm = ConstU64<MAX_TERM>;
-	type WeightInfo = EstimatedWeight<Test>;
+	type WeightInfo = SubstrateWeight<Test>;
 }
 
 /// An empty chain in block 1.

@@ -67,10 +67,6 @@ fn stored_value<T: Config>(copies: Vec<NewCopy>) -> Result<(), BenchmarkError> {
 	Ok(())
 }
 
-#[cfg(test)]
-#[path = "../../measuring.rs"]
-mod measuring;
-
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -197,24 +193,6 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, owner::<T>(), n);
 		assert!(UsedKeys::<T>::iter_prefix(owner::<T>()).next().is_none());
 		Ok(())
-	}
-
-	#[cfg(test)]
-	#[test]
-	#[ignore = "it measures, and checks nothing"]
-	fn measure() {
-		use super::measuring::measure;
-		use crate::mock::{new_chain, Test};
-		measure::<Test>("psc::enrol", &enrol, new_chain);
-		measure::<Test>("psc::create_role", &create_role, new_chain);
-		measure::<Test>("psc::grant", &grant, new_chain);
-		measure::<Test>("psc::rotate", &rotate, new_chain);
-		measure::<Test>("psc::put", &put, new_chain);
-		measure::<Test>("psc::remove", &remove, new_chain);
-		measure::<Test>("psc::get", &get, new_chain);
-		measure::<Test>("psc::role", &role, new_chain);
-		measure::<Test>("psc::grant_of", &grant_of, new_chain);
-		measure::<Test>("psc::clear", &clear, new_chain);
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_chain(), crate::mock::Test);

@@ -45,10 +45,6 @@ fn account_with_deposit<T: Config>(registered: bool) -> Result<T::AccountId, Ben
 	Ok(caller)
 }
 
-#[cfg(test)]
-#[path = "../../measuring.rs"]
-mod measuring;
-
 #[benchmarks]
 mod benchmarks {
 	use super::*;
@@ -116,18 +112,29 @@ mod benchmarks {
 		Ok(())
 	}
 
-	#[cfg(test)]
-	#[test]
-	#[ignore = "it measures, and checks nothing"]
-	fn measure() {
-		use super::measuring::measure;
-		use crate::mock::{new_chain, Test};
-		measure::<Test>("scl::register_contract", &register_contract, || new_chain(Vec::new()));
-		measure::<Test>("scl::unregister_contract", &unregister_contract, || new_chain(Vec::new()));
-		measure::<Test>("scl::register_gatekeeper", &register_gatekeeper, || new_chain(Vec::new()));
-		measure::<Test>("scl::leave_gatekeeper", &leave_gatekeeper, || new_chain(Vec::new()));
-		measure::<Test>("scl::set_gatekeeper", &set_gatekeeper, || new_chain(Vec::new()));
-		measure::<Test>("scl::call_contract", &call_contract, || new_chain(Vec::new()));
+	/// The account is a contract, so that both registers are asked.
+	#[benchmark]
+	fn may_call() -> Result<(), BenchmarkError> {
+		let address = register::<T>()?;
+		let may;
+		#[block]
+		{
+			may = Pallet::<T>::may_call(&address);
+		}
+		assert!(may);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn contract_of() -> Result<(), BenchmarkError> {
+		let address = register::<T>()?;
+		let found;
+		#[block]
+		{
+			found = Pallet::<T>::contract_of(&region::<T>(), ContractKind::Privacy, &section::<T>());
+		}
+		assert_eq!(found, Some(address));
+		Ok(())
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_chain(alloc::vec::Vec::new()), crate::mock::Test);

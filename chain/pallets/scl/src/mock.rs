@@ -1,6 +1,6 @@
 //! A runtime with this pallet and balances only. Accounts from [`FIRST_CONTRACT`] on are contracts.
 
-use crate::{self as pallet_scl, weights::EstimatedWeight, ContractCaller, ContractLookup, GatekeeperRole, RegionId};
+use crate::{self as pallet_scl, weights::SubstrateWeight, ContractCaller, ContractLookup, GatekeeperRole, RegionId};
 use frame_support::{
 	derive_impl,
 	dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo, PostDispatchInfo},
@@ -122,7 +122,7 @@ impl pallet_scl::Config for Test {
 	type GatekeeperDeposit = Deposit;
 	type OnSlash = ResolveTo<Treasury, Balances>;
 	type RuntimeHoldReason = RuntimeHoldReason;
-	type WeightInfo = EstimatedWeight<Test>;
+	type WeightInfo = SubstrateWeight<Test>;
 }
 
 /// A region's name that fits.

@@ -9,7 +9,7 @@ use frame_support::{
 	weights::Weight,
 };
 use pallet_contracts::WeightInfo;
-use pallet_scl::{weights::EstimatedWeight, ContractCaller, ContractLookup};
+use pallet_scl::{weights::SubstrateWeight, ContractCaller, ContractLookup};
 use sp_runtime::{traits::StaticLookup, Perbill};
 
 /// What an account deposits to be a client gatekeeper.
@@ -126,7 +126,7 @@ impl pallet_scl::Config for Runtime {
 	type GatekeeperDeposit = ConstU128<GATEKEEPER_DEPOSIT>;
 	type OnSlash = ResolveTo<TreasuryAccount, Balances>;
 	type RuntimeHoldReason = RuntimeHoldReason;
-	type WeightInfo = EstimatedWeight<Self>;
+	type WeightInfo = SubstrateWeight<Self>;
 }
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -14,20 +14,20 @@ pub const MACHINE_COLLATERAL: Balance = 100 * LOGOS;
 impl pallet_csc::Config for Runtime {
 	type AdminOrigin = InfrastructureAdmin;
 	type MaxKeys = ConstU32<2_048>;
-	type WeightInfo = pallet_csc::weights::EstimatedWeight<Self>;
+	type WeightInfo = pallet_csc::weights::SubstrateWeight<Self>;
 }
 
 impl pallet_osc::Config for Runtime {
 	type AdminOrigin = InfrastructureAdmin;
 	/// A month.
 	type MaxTerm = ConstU32<{ 30 * pace::DAYS }>;
-	type WeightInfo = pallet_osc::weights::EstimatedWeight<Self>;
+	type WeightInfo = pallet_osc::weights::SubstrateWeight<Self>;
 }
 
 impl pallet_psc::Config for Runtime {
 	type AdminOrigin = InfrastructureAdmin;
 	type MaxMembers = ConstU32<64>;
-	type WeightInfo = pallet_psc::weights::EstimatedWeight<Self>;
+	type WeightInfo = pallet_psc::weights::SubstrateWeight<Self>;
 }
 
 impl pallet_drn::Config for Runtime {
@@ -44,5 +44,5 @@ impl pallet_drn::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	/// A week.
 	type UnbondingTerm = ConstU32<{ 7 * pace::DAYS }>;
-	type WeightInfo = pallet_drn::weights::EstimatedWeight<Self>;
+	type WeightInfo = pallet_drn::weights::SubstrateWeight<Self>;
 }

@@ -35,6 +35,15 @@ fn common_calls_fit_a_block_many_times() {
 }
 
 #[test]
+fn a_thousand_keys_change_in_a_quarter_of_a_block() {
+	use pallet_csc::WeightInfo;
+	type Weights = <Runtime as pallet_csc::Config>::WeightInfo;
+	let change = Weights::decode(1_000, 200_000).saturating_add(Weights::apply(1_000, 1_000));
+	assert!(change.ref_time() < limit(DispatchClass::Normal).ref_time() / 4, "{change:?}");
+	assert!(change.ref_time() > Weights::apply(1, 1_000).ref_time() * 2, "{change:?}");
+}
+
+#[test]
 fn a_new_runtime_fits_a_block() {
 	let code = vec![0; 7 * 1024 * 1024];
 	let call: RuntimeCall = frame_system::Call::apply_authorized_upgrade { code: code.clone() }.into();

@@ -152,3 +152,15 @@ fn versions_end() {
 		assert_eq!(apply(u64::MAX, vec![set("a", "1")]), Err(Refusal::VersionOverflow));
 	});
 }
+
+#[test]
+fn a_key_can_stand_for_an_artefact_kept_elsewhere() {
+	in_new_chain(|| {
+		Csc::open(&OWNER).expect("is not open");
+		let value = NewValue::Artifact { digest: [7; 32], size: 1 << 40 };
+		let change = Change::Set { key: b"disk".to_vec(), value, media_type: b"application/x-qcow2".to_vec() };
+		apply(0, vec![change]).expect("the change is right");
+		let entry = Csc::get(&OWNER, &key("disk")).expect("it was set");
+		assert_eq!(entry.value, Value::Artifact { digest: [7; 32], size: 1 << 40 });
+	});
+}

@@ -2,6 +2,9 @@ mod apply;
 mod fuzz;
 mod input;
 mod reading;
+#[cfg(feature = "try-runtime")]
+mod state;
+mod weights;
 
 use crate::changes::{Change, NewValue};
 

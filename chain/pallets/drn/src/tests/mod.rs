@@ -2,6 +2,9 @@ mod challenges;
 mod fuzz;
 mod heartbeats;
 mod membership;
+#[cfg(feature = "try-runtime")]
+mod state;
+mod weights;
 
 use crate::{mock::*, Error, Event, HoldReason, Members, State};
 use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};

@@ -1,6 +1,9 @@
 mod fuzz;
+#[cfg(feature = "try-runtime")]
+mod state;
 mod sweep;
 mod tickets;
+mod weights;
 
 use crate::TicketId;
 

@@ -1,7 +1,10 @@
 mod fuzz;
 mod housekeeping;
 mod roles;
+#[cfg(feature = "try-runtime")]
+mod state;
 mod values;
+mod weights;
 
 use crate::{mock::*, MemberCopy, NewBody, NewCopy, NewRoleKey, Refusal};
 

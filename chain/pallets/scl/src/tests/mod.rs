@@ -3,3 +3,6 @@ mod forwarding;
 mod fuzz;
 mod gatekeepers;
 mod migration;
+#[cfg(feature = "try-runtime")]
+mod state;
+mod weights;

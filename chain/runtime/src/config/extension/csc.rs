@@ -4,7 +4,7 @@ use super::io::{no_such_function, Call, Used};
 use crate::*;
 use pallet_contracts::chain_extension::{Ext, Result, RetVal};
 use pallet_csc::{
-	changes::{decode, MAX_CHANGES_BYTES},
+	changes::{decode, MAX_CHANGES, MAX_CHANGES_BYTES},
 	Head, Key, Refusal, StorageUse, WeightInfo, MAX_PAGE,
 };
 
@@ -13,6 +13,9 @@ const MAX_INPUT: u32 = 256;
 
 /// More than the longest list of keys, in bytes.
 const MAX_KEYS_INPUT: u32 = 64 + MAX_PAGE * 132;
+
+/// Length of the shortest change: its kind, and the length of a key without bytes.
+const MIN_CHANGE_BYTES: u32 = 2;
 
 /// Length of the expected version that comes before the changes, in bytes.
 const VERSION_BYTES: usize = 8;
@@ -65,7 +68,8 @@ fn apply<E: Ext<T = Runtime>>(mut call: Call<E>) -> Result<RetVal> {
 	if length > MAX_CHANGES_BYTES {
 		return finish(call, Err(Refusal::ChangesTooLarge));
 	}
-	call.charge(Weights::decode(length))?;
+	// How many changes there are isn't known before they are read: as many as there can be.
+	call.charge(Weights::decode(MAX_CHANGES.min(length / MIN_CHANGE_BYTES), length))?;
 	let bytes = call.bytes(MAX_CHANGES_BYTES)?;
 	let Some((version, changes)) = bytes.split_at_checked(VERSION_BYTES) else {
 		return finish(call, Err(Refusal::MalformedInput));

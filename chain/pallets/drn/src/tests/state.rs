@@ -1,0 +1,37 @@
+//! The checks of the storage find what is wrong, and a node that tries a runtime asks them.
+
+use super::join;
+use crate::{mock::*, Due, Members, NextDue};
+use frame_support::{assert_ok, traits::Hooks};
+
+fn member() {
+	join(1);
+	assert_ok!(<Drn as Hooks<_>>::try_state(1));
+}
+
+#[test]
+fn a_collateral_that_is_not_held_is_found() {
+	new_chain().execute_with(|| {
+		member();
+		Members::<Test>::mutate(1, |member| member.as_mut().expect("it joined").collateral += 1);
+		assert!(<Drn as Hooks<_>>::try_state(1).is_err());
+	});
+}
+
+#[test]
+fn a_member_without_a_deadline_is_found() {
+	new_chain().execute_with(|| {
+		member();
+		let _ = Due::<Test>::clear(10, None);
+		assert!(<Drn as Hooks<_>>::try_state(1).is_err());
+	});
+}
+
+#[test]
+fn a_deadline_that_was_passed_by_is_found() {
+	new_chain().execute_with(|| {
+		member();
+		NextDue::<Test>::put(1_000_000);
+		assert!(<Drn as Hooks<_>>::try_state(1).is_err());
+	});
+}
