@@ -16,6 +16,8 @@ export interface NamedDocument {
   readonly index: number;
   readonly start: number;
   readonly companion: boolean;
+  /** Of a companion: the arguments with which the tool prints it from the other, so that a host can compare them. */
+  readonly shownBy?: readonly string[];
   readonly path: string;
   /** What it was checked as; `opaque`: not looked into, and carried by its digest alone. */
   readonly kind: DocumentKind | 'opaque';
@@ -53,7 +55,8 @@ export function readDocuments(
     const { index, start, text } = slice;
     const read = (path: string, as: string, beside: boolean): NamedDocument => {
       const bytes = bytesOf(path, limitBytes);
-      return { index, start, companion: beside, private: hidden, path, bytes, ...checked(as, bytes, rules) };
+      const shownBy = beside ? companion?.shownBy : undefined;
+      return { index, start, companion: beside, shownBy, private: hidden, path, bytes, ...checked(as, bytes, rules) };
     };
     const document = read(text, kind, false);
     return companion === undefined ? [document] : [document, read(text + companion.ending, companion.kind, true)];

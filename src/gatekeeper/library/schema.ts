@@ -27,8 +27,21 @@ const documentType = z.strictObject({
     .min(1)
     .max(8)
     .optional(),
-  /** A second document that must lie beside it: its path with this ending. */
-  companion: z.strictObject({ ending: z.string().regex(/^\.[a-z]{1,16}$/), kind: words }).optional(),
+  /**
+   * A second document that must lie beside it: its path with this ending. `shownBy`: the arguments with which the tool itself
+   * prints it, in JSON, from the first; a host compares the two before it runs the command.
+   */
+  companion: z
+    .strictObject({
+      ending: z.string().regex(/^\.[a-z]{1,16}$/),
+      kind: words,
+      shownBy: z
+        .array(z.string().regex(/^[a-z0-9-]{1,32}$/))
+        .min(1)
+        .max(4)
+        .optional(),
+    })
+    .optional(),
 });
 
 export type TypeSpec =

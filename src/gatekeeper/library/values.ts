@@ -6,7 +6,7 @@ export interface DocumentNeed {
   readonly kind: string;
   readonly limitBytes: number;
   readonly private: boolean;
-  readonly companion?: { readonly ending: string; readonly kind: string };
+  readonly companion?: { readonly ending: string; readonly kind: string; readonly shownBy?: readonly string[] };
 }
 
 /** Reads a value of one type. `read` throws a ValueFault for what is not one. */

@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { Operation, RunCommand } from '../../chain/index.ts';
-import { sha256Hex } from '../../system/canonical.ts';
-import { ExternalError, UserError } from '../../system/errors.ts';
+import { canonicalJson, sha256Hex } from '../../system/canonical.ts';
+import { ExitCode, ExternalError, UserError } from '../../system/errors.ts';
 import { hasEntry, syncDirectory, writeFileAtomic } from '../../system/files.ts';
 import type { Json } from '../../system/journal.ts';
 import type { LibrarySet, NamedDocument } from '../library/index.ts';
@@ -34,7 +34,7 @@ export interface CarryOutOptions {
  * chain as a digest: exit code, size and SHA-256 of the log, never the log.
  *
  * Throws ExternalError `command-unknown`, `command-damaged`, `command-interrupted`, `command-failed`, `command-missing`;
- * UserError `library-changed`, and what the library refuses.
+ * UserError `library-changed`, `document-not-shown`, and what the library refuses.
  */
 export async function carryOut(
   operation: Operation<RunCommand>,
@@ -46,7 +46,11 @@ export async function carryOut(
   const directory = join(options.directory, operation.kind.command);
   const program = await options.find(basename(command.argv[0] ?? ''));
   await begin(directory, operation.id);
-  const argv = await layOut(command, files, directory);
+  const { argv, paths } = await layOut(command, files, directory);
+  await compareShown(files, async (args, index) => {
+    const shown = await options.run(program, [...args, paths.get(index) ?? ''], { directory, signal });
+    return shown.exitCode === 0 ? shown.output : new Uint8Array();
+  });
   const { exitCode, output } = await options.run(program, argv.slice(1), { directory, signal });
   const log = { log: sha256Hex(output), logBytes: output.length };
   await writeFileAtomic(join(directory, 'log'), output);
@@ -101,7 +105,11 @@ async function begin(directory: string, id: bigint): Promise<void> {
 }
 
 /** Writes the files to names of our own, and puts these into the arguments. */
-async function layOut({ argv }: Command, files: readonly NamedDocument[], directory: string): Promise<string[]> {
+async function layOut(
+  { argv }: Command,
+  files: readonly NamedDocument[],
+  directory: string,
+): Promise<{ argv: string[]; paths: ReadonlyMap<number, string> }> {
   const laid = [...argv];
   const paths = new Map<number, string>();
   for (const { index, start, companion, path, bytes } of files) {
@@ -113,5 +121,28 @@ async function layOut({ argv }: Command, files: readonly NamedDocument[], direct
     paths.set(index, file);
     laid[index] = `${argv[index]?.slice(0, start)}${file}`;
   }
-  return laid;
+  return { argv: laid, paths };
+}
+
+/** What was checked must be what the tool will do: it says so itself, of the bytes that it will work on. */
+async function compareShown(
+  files: readonly NamedDocument[],
+  show: (args: readonly string[], index: number) => Promise<Uint8Array>,
+): Promise<void> {
+  for (const { index, shownBy, path, bytes } of files) {
+    if (shownBy === undefined || isSameJson(await show(shownBy, index), bytes)) continue;
+    throw new UserError('document-not-shown', `${path} is not what the tool shows of the file beside it.`, {
+      exitCode: ExitCode.refused,
+      nextSteps: ['Make it again from that file with the tool, and give the command again.'],
+    });
+  }
+}
+
+function isSameJson(one: Uint8Array, other: Uint8Array): boolean {
+  const text = (bytes: Uint8Array) => canonicalJson(JSON.parse(Buffer.from(bytes).toString('utf8')) as Json);
+  try {
+    return text(one) === text(other);
+  } catch {
+    return false;
+  }
 }

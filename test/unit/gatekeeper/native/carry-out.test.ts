@@ -29,6 +29,13 @@ commands:
       - { name: tune, type: label }
     options:
       - { name: score, type: { document: { kind: json } } }
+  - verb: [perform]
+    operation: recorder.perform
+    effect: change
+    layer: 2
+    section: compute-section-1
+    positionals:
+      - { name: work, type: { document: { kind: opaque, companion: { ending: .json, kind: json, shownBy: [show] } } } }
 `;
 const library = parseLibrary(Buffer.from(LIBRARY));
 const SCORE = Buffer.from('{"notes":["a","b"]}');
@@ -42,7 +49,7 @@ beforeEach(async () => {
   const recorder = join(root, 'recorder');
   await writeFile(
     recorder,
-    `#!/bin/sh\nprintf '%s\\n' "$@" > ${root}/argv\ncat "\${3#--score=}" > ${root}/read\nenv > ${root}/env\necho played\n[ "$2" != off-key ]\n`,
+    `#!/bin/sh\nif [ "$1" = show ]; then cat "$2"; exit; fi\nprintf '%s\\n' "$@" > ${root}/argv\ncat "\${3#--score=}" > ${root}/read 2>/dev/null\nenv > ${root}/env\necho played\n[ "$2" != off-key ]\n`,
   );
   await chmod(recorder, 0o755);
   options = {
@@ -120,6 +127,27 @@ describe('a native command', () => {
     await writeFile(join(directory, 'begun'), '7\n');
     await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-interrupted' });
     await expect(readFile(join(root, 'argv'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it.each([
+    ['{ "bars": [1, 2] }', true],
+    ['{ "bars": [1, 2, 3] }', false],
+    ['no JSON', false],
+  ])('whose file shows as %s is run: %s', async (shown, run) => {
+    const keep = async (path: string, text: string) => ({
+      path,
+      digest: await options.commands.keep(Buffer.from(text)),
+    });
+    const documents = [await keep('opus', shown), await keep('opus.json', '{"bars":[1,2]}')];
+    const kind = { request: 'ab'.repeat(32), operation: 'recorder/perform', library: library.digest };
+    const command: Command = { format: 1, ...kind, argv: ['recorder', 'perform', 'opus'], documents };
+    const operation = await operationOf(command);
+    const carried = carryOut({ ...operation, kind: { ...operation.kind, operation: 'recorder/perform' } }, options);
+    await (run
+      ? expect(carried).resolves.toMatchObject({ exitCode: 0 })
+      : expect(carried).rejects.toMatchObject({ code: 'document-not-shown' }));
+    const argv = readFile(join(root, 'argv'), 'utf8');
+    await (run ? expect(argv).resolves.toMatch(/^perform\n/) : expect(argv).rejects.toMatchObject({ code: 'ENOENT' }));
   });
 
   it('that the library of today refuses is not run', async () => {
