@@ -9,21 +9,14 @@ import { executor } from './executor.ts';
 import { type LibrarySet, librarySet } from './library/index.ts';
 import type { GatekeeperLog } from './log.ts';
 import { runLoop } from './loop.ts';
-import { type CommandFiles, gatherDocuments } from './native/gather.ts';
+import { type CommandInput, intake } from './native/intake.ts';
 import { judge, type Verdict } from './native/judge.ts';
 import type { CommandRules } from './native/read.ts';
 import type { HostEffects } from './operation-runner.ts';
 import type { OperationRecord } from './operation-store.ts';
 import { type OperationsReport, operationsPass } from './operations-pass.ts';
 import { type Receipt, type Stage, stoppedAt } from './receipt.ts';
-import {
-  isNativeRequest,
-  type NativeRequest,
-  nativeRequest,
-  type Origin,
-  type RequestInput,
-  type Scope,
-} from './request.ts';
+import { isNativeRequest, type NativeRequest, nativeRequest, type RequestInput, type Scope } from './request.ts';
 import type { RequestRecord } from './request-log.ts';
 import type { GatekeeperStore } from './store.ts';
 import { translate } from './translator.ts';
@@ -79,19 +72,6 @@ export interface ClientGatekeeper {
   recent(count?: number): RequestRecord[];
 }
 
-/** A native command as it came in. */
-export interface CommandInput {
-  readonly argv: readonly string[];
-  /** What was in the files that it may mean, by the path that was typed. */
-  readonly files: CommandFiles;
-  readonly origin: Origin;
-  /** Tells two wishes with the same content apart. */
-  readonly nonce: string;
-}
-
-/** Blocks that the chain gives a command: an hour. */
-const COMMAND_DEADLINE_BLOCKS = 1_200;
-
 /** How long what the chain said of this host's standing holds, in milliseconds. */
 const STANDING_HOLDS_MS = 60_000;
 
@@ -102,6 +82,7 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
   const ownerUid = options.ownerUid ?? process.getuid?.() ?? 0;
   const access: AccessValidator = accessValidator(definition, ownerUid);
   const send = executor({ chain, signer, outbox: store.outbox, retry: definition.retry, clock });
+  const libraries = async (): Promise<LibrarySet> => (await options.libraries?.()) ?? librarySet([]);
   let known: { standing: HostStanding; at: number } | undefined;
 
   const readStanding = async (): Promise<HostStanding> => {
@@ -138,7 +119,7 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
       const context = { standing, account: signer.address, now: clock.now(), pending: outbox.size, resumed };
       const admitted = await timed(timings, 'access', () => access.admit(request, context));
       stage = 'translate';
-      const rules = await timed(timings, 'translate', () => rulesFor(admitted, options));
+      const rules = await timed(timings, 'translate', () => rulesFor(admitted, store, libraries));
       const call = await timed(timings, 'translate', () => translate(admitted, definition, rules));
       if (call.command !== undefined) await store.commands.keepCommand(call.command);
       return await timed(timings, 'execute', () => send.execute(call, signal));
@@ -202,33 +183,16 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
     return missing;
   };
 
-  const commandRequest = async (
-    { argv, files, origin, nonce }: CommandInput,
-    keep: (bytes: Uint8Array) => Promise<unknown>,
-  ): Promise<{ input: RequestInput; rules: CommandRules }> => {
-    const libraries = (await options.libraries?.()) ?? librarySet([]);
-    const documents = gatherDocuments(argv, files, libraries);
-    for (const { bytes } of documents) await keep(bytes);
-    const named = documents.map(({ path, digest }) => ({ path, digest }));
-    const payload = {
-      host: signer.address,
-      argv: [...argv],
-      documents: named,
-      deadlineBlocks: COMMAND_DEADLINE_BLOCKS,
-    };
-    const rules = { libraries, documents: new Map(documents.map(({ path, bytes }) => [path, bytes])) };
-    return { input: { kind: 'run-command', payload, origin, nonce }, rules };
-  };
-
   return {
     request,
     handle,
     async command(command, signal) {
-      const { input } = await commandRequest(command, (bytes) => store.commands.keep(bytes));
+      const { input, rules } = intake(command, signer.address, await libraries());
+      for (const bytes of rules.documents.values()) await store.commands.keep(bytes);
       return handle(request(input), signal);
     },
     async judge(command) {
-      const { input, rules } = await commandRequest(command, async () => {});
+      const { input, rules } = intake(command, signer.address, await libraries());
       const context = { standing: await readStanding(), now: clock.now() };
       return judge(input, { definition, scope, ownerUid, context, rules });
     },
@@ -246,12 +210,13 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
 /** What a native command is read by: the libraries, and the files that came with it. */
 async function rulesFor(
   { demand }: AdmittedRequest,
-  { store, libraries }: Pick<ClientGatekeeperOptions, 'store' | 'libraries'>,
+  store: GatekeeperStore,
+  libraries: () => Promise<LibrarySet>,
 ): Promise<CommandRules | undefined> {
   if (demand.kind !== 'run-command') return undefined;
   const documents = new Map<string, Uint8Array>();
   for (const { path, digest } of demand.payload.documents) documents.set(path, await store.commands.bytes(digest));
-  return { libraries: (await libraries?.()) ?? librarySet([]), documents };
+  return { libraries: await libraries(), documents };
 }
 
 type Timings = Partial<Record<Stage, number>>;

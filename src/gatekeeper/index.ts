@@ -12,7 +12,6 @@ export type { DesiredDvm } from './desired.ts';
 export {
   type ClientGatekeeper,
   type ClientGatekeeperOptions,
-  type CommandInput,
   createClientGatekeeper,
   type GatekeeperCounters,
 } from './gatekeeper.ts';
@@ -21,7 +20,8 @@ export { type Library, type LibrarySet, librarySet, parseLibrary } from './libra
 export type { GatekeeperEvent, GatekeeperLog } from './log.ts';
 export { type CarryOutOptions, carryOut } from './native/carry-out.ts';
 export { filesNamed } from './native/files.ts';
-export { type CommandFiles, gatherDocuments } from './native/gather.ts';
+export type { CommandFiles } from './native/gather.ts';
+export { type CommandInput, intake } from './native/intake.ts';
 export { judge, type Verdict } from './native/judge.ts';
 export { findProgram, runProgram } from './native/program.ts';
 export type { HostEffects, OperationStep } from './operation-runner.ts';

@@ -3,7 +3,7 @@ import { builtInSeed, readSeedFile } from '../chain/index.ts';
 import {
   type CommandFiles,
   type GatekeeperDefinition,
-  gatherDocuments,
+  intake,
   judge,
   type LibrarySet,
   librarySet,
@@ -76,25 +76,14 @@ function judgeBuiltIn(
   definition: GatekeeperDefinition,
   libraries: LibrarySet,
 ): Judged {
-  const documents = gatherDocuments(argv, files, libraries);
   const uid = process.getuid?.() ?? 0;
-  const payload = {
-    host: NOWHERE.account,
-    argv: [...argv],
-    documents: documents.map(({ path, digest }) => ({ path, digest })),
-    deadlineBlocks: 1,
-  };
-  const verdict = judge(
-    { kind: 'run-command', payload, origin: { source: 'command', uid }, nonce: randomUUID() },
-    {
-      definition,
-      scope: NOWHERE,
-      ownerUid: uid,
-      context: { standing: 'admitted', now: Date.now() },
-      rules: { libraries, documents: new Map(documents.map(({ path, bytes }) => [path, bytes])) },
-    },
+  const { input, rules } = intake(
+    { argv, files, origin: { source: 'command', uid }, nonce: randomUUID() },
+    NOWHERE.account,
+    libraries,
   );
-  return { ...verdict, rules: 'built-in' };
+  const context = { standing: 'admitted', now: Date.now() } as const;
+  return { ...judge(input, { definition, scope: NOWHERE, ownerUid: uid, context, rules }), rules: 'built-in' };
 }
 
 function bodyOf({ argv, files }: NativeCommandLine, dryRun: boolean) {
