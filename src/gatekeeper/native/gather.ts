@@ -14,7 +14,8 @@ export function gatherDocuments(
   libraries: LibrarySet,
 ): { path: string; digest: string; bytes: Uint8Array }[] {
   const library = libraries.forTool(argv[0] ?? '');
-  if (library === undefined) return [];
+  // Most commands name no file: to read them here would be to read them twice.
+  if (library === undefined || files.size === 0) return [];
   const read = new Map<string, Uint8Array>();
   const documents = {
     read(path: string): Uint8Array {

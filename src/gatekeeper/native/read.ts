@@ -60,16 +60,11 @@ export function readNative(
 
 function documentsOf(files: ReadonlyMap<string, Uint8Array>): Documents {
   return {
-    read(path, limit) {
+    read(path) {
       const bytes = files.get(path);
-      if (bytes === undefined) {
-        throw refusal('document-missing', `${JSON.stringify(path)} was not given with the command.`, [
-          'Name a file that you may read.',
-        ]);
-      }
-      if (bytes.length <= limit) return bytes;
-      throw refusal('document-too-large', `${path} has ${bytes.length} bytes; ${limit} are allowed.`, [
-        'Give a smaller file.',
+      if (bytes !== undefined) return bytes;
+      throw refusal('document-missing', `${JSON.stringify(path)} was not given with the command.`, [
+        'Name a file that you may read.',
       ]);
     },
   };
