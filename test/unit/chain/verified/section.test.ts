@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TypeRegistry } from '@polkadot/types';
-import { compactAddLength, stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
-import { blake2AsU8a, cryptoWaitReady } from '@polkadot/util-crypto';
+import { stringToU8a, u8aConcat, u8aToHex } from '@polkadot/util';
+import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type VerifiedChain, verifiedChain } from '../../../../src/chain/verified/chain.ts';
 import { webSocketEndpoint } from '../../../../src/chain/verified/endpoint.ts';
@@ -10,10 +9,10 @@ import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { ProvenHeads } from '../../../../src/chain/verified/proven-heads.ts';
 import { VerifiedReader } from '../../../../src/chain/verified/reader.ts';
 import { sectionRoot } from '../../../../src/chain/verified/section-root.ts';
-import { blake2Concat, itemKey } from '../../../../src/chain/verified/storage-keys.ts';
 import type { LogosError } from '../../../../src/system/errors.ts';
 import { voter } from './grandpa-maker.ts';
 import { MadeChain } from './made-chain.ts';
+import { blake256, inlineEntry, sectionItems } from './made-section.ts';
 import { type Answers, lying, serveRpc } from './rpc-server.ts';
 
 beforeAll(async () => {
@@ -26,41 +25,15 @@ afterEach(async () => {
 });
 
 const NOW = 1_800_000_000_000;
-const owner = new Uint8Array(32).fill(5);
-const registry = new TypeRegistry();
-const scale = (type: string, value: unknown): Uint8Array => registry.createTypeUnsafe(type, [value]).toU8a();
-const hash = (bytes: Uint8Array): Uint8Array => blake2AsU8a(bytes, 256);
-const text = (words: string): Uint8Array => compactAddLength(stringToU8a(words));
 const contract = JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures/native-node.json'), 'utf8')).contract;
-
-/** An entry as chain/pallets/csc/src/types.rs encodes it. */
-function entry(value: string): Uint8Array {
-  return u8aConcat([0], text(value), text('text/plain'), scale('u64', 3), [0]);
-}
 
 /** A chain whose runtime keeps `network-section-1`, with what may be wrong about it. */
 function chainWith(
   values: Readonly<Record<string, string>>,
   wrong: { root?: Uint8Array; count?: number } = {},
 ): MadeChain {
-  const entries = Object.entries(values).map(([key, value]) => ({ key, bytes: entry(value) }));
-  const index = entries.map(({ key, bytes }) => ({ key, digest: hash(bytes), size: bytes.length }));
-  const head = [3, `0x${'07'.repeat(32)}`, wrong.count ?? index.length, u8aToHex(wrong.root ?? sectionRoot(index))];
-  const name = u8aConcat(
-    itemKey('Scl', 'Contracts'),
-    blake2Concat(text('local')),
-    blake2Concat(u8aConcat([0], text('network-section-1'))),
-  );
-  const of = (item: string, ...keys: Uint8Array[]) => u8aConcat(itemKey('Csc', item), blake2Concat(owner), ...keys);
-  const items = index.map(({ key, digest, size }) => [key, u8aToHex(digest), size]);
-  const pairs: [Uint8Array, Uint8Array][] = [
-    [name, u8aConcat(owner, [1], new Uint8Array(40))],
-    [of('Sections'), scale('(u64, [u8; 32], u32, [u8; 32])', head)],
-    [of('Indexes'), scale('Vec<(Text, [u8; 32], u32)>', items)],
-    ...entries.map(({ key, bytes }): [Uint8Array, Uint8Array] => [of('Entries', blake2Concat(text(key))), bytes]),
-  ];
-  const plain = Object.fromEntries(pairs.map(([key, bytes]) => [Buffer.from(key).toString('hex'), bytes]));
-  return new MadeChain([voter(0)], NOW - 3_000).add({ time: NOW, values: plain });
+  const entries = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, inlineEntry(value)]));
+  return new MadeChain([voter(0)], NOW - 3_000).add({ time: NOW, values: sectionItems(entries, wrong) });
 }
 
 async function read(made: MadeChain, answers: Answers = made.answers()): Promise<VerifiedChain> {
@@ -79,9 +52,9 @@ const code = (work: Promise<unknown>): Promise<string> =>
   );
 
 describe('the Merkle root of a section', () => {
-  const item = (key: string) => ({ key, digest: hash(stringToU8a(key)) });
-  const leaf = (key: string) => hash(u8aConcat([0, key.length << 2], stringToU8a(key), hash(stringToU8a(key))));
-  const node = (left: Uint8Array, right: Uint8Array) => hash(u8aConcat([1], left, right));
+  const item = (key: string) => ({ key, digest: blake256(stringToU8a(key)) });
+  const leaf = (key: string) => blake256(u8aConcat([0, key.length << 2], stringToU8a(key), blake256(stringToU8a(key))));
+  const node = (left: Uint8Array, right: Uint8Array) => blake256(u8aConcat([1], left, right));
 
   it('is made as the pallet makes it', () => {
     expect(sectionRoot([])).toEqual(new Uint8Array(32));
@@ -110,7 +83,7 @@ describe('a section that the runtime keeps', () => {
 
   it('is refused when an entry has another digest, or is not there', async () => {
     const made = chainWith(values);
-    for (const other of [u8aToHex(entry('lie')), null]) {
+    for (const other of [u8aToHex(inlineEntry('lie')), null]) {
       const liar = lying(made.answers(), 'state_queryStorageAt', (answer) => {
         const [block] = answer as { changes: [string, string | null][] }[];
         const [first] = block?.changes ?? [];
