@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, sha256Hex } from '../../../src/system/canonical.ts';
 import type { Json } from '../../../src/system/journal.ts';
+import { cases } from '../../cases.ts';
 
 /** The same value with the keys of its objects in another order. */
 function shuffled(value: Json): Json {
@@ -35,7 +36,7 @@ describe('canonical JSON', () => {
         expect(canonicalJson(JSON.parse(text) as Json)).toBe(text);
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { admittedKinds, bootstrapDefinition, parseGatekeeperDefinition } from '../../../src/gatekeeper/definition.ts';
 import { isAtLeast } from '../../../src/gatekeeper/version.ts';
+import { cases } from '../../cases.ts';
 import { SEED } from './world.ts';
 
 type Tree = { [key: string]: Tree } & { [index: number]: Tree };
@@ -80,7 +81,7 @@ describe('gatekeeper definition', () => {
           expect(error).toMatchObject({ code: 'gatekeeper-definition-invalid' });
         }
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 

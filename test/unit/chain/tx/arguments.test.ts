@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { callRuntime } from '../../../../src/chain/runtime-call.ts';
 import { builtInRuntime } from '../../../../src/chain/runtime-file.ts';
 import { ArgumentReader, Misfit } from '../../../../src/chain/tx/arguments.ts';
+import { cases } from '../../../cases.ts';
 
 const ALICE = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
 
@@ -99,7 +100,7 @@ describe('an argument', () => {
           expect(error).toBeInstanceOf(Misfit);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 });

@@ -5,6 +5,7 @@ import { HandOverUnsupported, setAfter } from '../../../../src/chain/verified/au
 import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { readHeader } from '../../../../src/chain/verified/header.ts';
 import { JustificationInvalid, verifyJustification } from '../../../../src/chain/verified/justification.ts';
+import { cases } from '../../../cases.ts';
 import { blockOf, header, justification, scheduledChange, setOf, voter } from './grandpa-maker.ts';
 
 beforeAll(async () => {
@@ -103,7 +104,7 @@ describe('a justification', () => {
         bad[bit >> 3] = (bad[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         expect(() => verifyJustification(bad, set)).toThrow(JustificationInvalid);
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
   });
 

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashesReady } from '../../../../src/chain/verified/hashes.ts';
 import { ProofInvalid, TrieProof } from '../../../../src/chain/verified/trie-proof.ts';
+import { cases } from '../../../cases.ts';
 import { buildTrie, proofOf } from './trie-builder.ts';
 
 beforeAll(hashesReady);
@@ -93,7 +94,7 @@ describe('a storage proof', () => {
           expect(error).toBeInstanceOf(ProofInvalid);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { Header } from 'tar/header';
 import { describe, expect, it } from 'vitest';
 import { type ArchivedFile, packArchive, readArchive } from '../../../../src/gatekeeper/documents/index.ts';
 import { LogosError } from '../../../../src/system/errors.ts';
+import { cases } from '../../../cases.ts';
 import { bytes } from './verdict.ts';
 
 type Fields = NonNullable<ConstructorParameters<typeof Header>[0]> & object;
@@ -155,7 +156,7 @@ describe('archives', () => {
         const sorted = given.toSorted((a, b) => (a.path < b.path ? -1 : 1));
         expect(readArchive(packed).map(plain)).toEqual(sorted.map(plain));
       }),
-      { numRuns: 100 },
+      { numRuns: cases(100) },
     );
   });
 
@@ -176,7 +177,7 @@ describe('archives', () => {
         expect(verdict(bad)).toMatch(/^document-/);
         expect(() => verdict(resummed(Buffer.from(bad)))).not.toThrow();
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 });

@@ -8,13 +8,11 @@ import {
   readArchive,
 } from '../../../../src/gatekeeper/documents/index.ts';
 import { LogosError } from '../../../../src/system/errors.ts';
+import { cases } from '../../../cases.ts';
 import { readCorpus } from '../../../corpora/read.ts';
 import { YAML_CASES } from '../../../corpora/suites.ts';
 import { bytes, verdict } from './verdict.ts';
 
-/** Cases a property: few in each run, a million in the nightly one. */
-const CASES = Number(process.env.FUZZ_CASES ?? 300);
-const TIME = 20_000 + CASES * 4;
 const MAX_MS = 2_000;
 
 /** What the documents of a kind are made of, so that random ones come near to being right. */
@@ -161,7 +159,7 @@ function timed(kind: DocumentKind, document: Uint8Array): string {
 }
 
 describe.each(CHECKED_KINDS)('random %s documents', (kind) => {
-  it('are taken or refused with a code, and nothing else', { timeout: TIME }, () => {
+  it('are taken or refused with a code, and nothing else', () => {
     const pieces = fc.array(fc.constantFrom(...PIECES[kind]), { maxLength: 60 }).map((all) => bytes(all.join('')));
     const any = fc.oneof(
       { weight: 4, arbitrary: pieces },
@@ -172,7 +170,7 @@ describe.each(CHECKED_KINDS)('random %s documents', (kind) => {
       fc.property(any, (document) => {
         expect(timed(kind, document)).toMatch(/^(accept$|document-)/);
       }),
-      { numRuns: CASES },
+      { numRuns: cases(300) },
     );
   });
 });
@@ -181,7 +179,7 @@ describe('documents of the corpora with pieces changed', () => {
   const domains = Object.values((readCorpus('libvirt-domains/domains') as { domains: Record<string, string> }).domains);
   const texts = YAML_CASES.map(({ yaml }) => yaml);
 
-  it('are taken or refused as domains', { timeout: TIME }, () => {
+  it('are taken or refused as domains', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...domains),
@@ -193,11 +191,11 @@ describe('documents of the corpora with pieces changed', () => {
           timed('libvirt-domain', bytes(xml.slice(0, from) + put + xml.slice(from + cut)));
         },
       ),
-      { numRuns: CASES },
+      { numRuns: cases(300) },
     );
   });
 
-  it('are as YAML what another reader of it says, or refused', { timeout: TIME }, () => {
+  it('are as YAML what another reader of it says, or refused', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...texts),
@@ -218,11 +216,11 @@ describe('documents of the corpora with pieces changed', () => {
           expect(parse(yaml, { version: '1.1', logLevel: 'error' })).toEqual(value);
         },
       ),
-      { numRuns: CASES },
+      { numRuns: cases(300) },
     );
   });
 
-  it('are taken or refused as archives', { timeout: TIME }, () => {
+  it('are taken or refused as archives', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ minLength: 512, maxLength: 512 }), { maxLength: 4 }), (blocks) => {
         try {
@@ -231,7 +229,7 @@ describe('documents of the corpora with pieces changed', () => {
           expect(error).toBeInstanceOf(LogosError);
         }
       }),
-      { numRuns: CASES },
+      { numRuns: cases(300) },
     );
   });
 });

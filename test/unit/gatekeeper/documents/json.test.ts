@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseStrictJson } from '../../../../src/gatekeeper/documents/index.ts';
+import { cases } from '../../../cases.ts';
 import { JSON_CASES } from '../../../corpora/suites.ts';
 import { bytes } from './verdict.ts';
 
@@ -13,7 +14,7 @@ describe('strict JSON', () => {
         fc.pre(!text.includes('__proto__') && !/[0-9]{16}/.test(text));
         expect(parseStrictJson(bytes(text), 1e6)).toEqual(JSON.parse(text));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

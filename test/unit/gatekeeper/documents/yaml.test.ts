@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { DocumentFault, parseStrictYaml, parseStrictYamlStream } from '../../../../src/gatekeeper/documents/index.ts';
+import { cases } from '../../../cases.ts';
 import { YAML_CASES } from '../../../corpora/suites.ts';
 import { bytes } from './verdict.ts';
 
@@ -122,7 +123,7 @@ describe('strict YAML', () => {
         }
         expect(got).toEqual(JSON.parse(text));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

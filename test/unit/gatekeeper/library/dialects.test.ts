@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCommand } from '../../../../src/gatekeeper/library/index.ts';
+import { cases } from '../../../cases.ts';
 import { codeOf, NO_DOCUMENTS } from './shipped.ts';
-import { DIALECT_NAMES, type DialectName, FUZZ_CASES, FUZZ_TIMEOUT_MS, toy } from './toy.ts';
+import { DIALECT_NAMES, type DialectName, toy } from './toy.ts';
 
 /** What somebody wants to say, without how it is written. */
 interface Wish {
@@ -127,88 +128,70 @@ describe.each(DIALECT_NAMES)('%s', (dialect) => {
   const library = toy(dialect);
   const read = (argv: readonly string[]) => readCommand(library, argv, NO_DOCUMENTS);
 
-  it(
-    'reads what was meant, however it is written',
-    () => {
-      fc.assert(
-        fc.property(wish, choices, (it, stream) => {
-          const argv = render(dialect, it, stream[Symbol.iterator]());
-          expect({ ...read(argv).parameters }).toEqual(parametersOf(it));
-        }),
-        { numRuns: FUZZ_CASES },
-      );
-    },
-    FUZZ_TIMEOUT_MS,
-  );
+  it('reads what was meant, however it is written', () => {
+    fc.assert(
+      fc.property(wish, choices, (it, stream) => {
+        const argv = render(dialect, it, stream[Symbol.iterator]());
+        expect({ ...read(argv).parameters }).toEqual(parametersOf(it));
+      }),
+      { numRuns: cases(1_000) },
+    );
+  });
 
-  it(
-    'refuses every command with a token that it does not know',
-    () => {
-      const strange = fc.constantFrom(
-        '--zeta',
-        '--zeta=1',
-        '-z',
-        '--evil',
-        '--alphaa',
-        '--bet',
-        '---alpha',
-        '-',
-        '--no-alpha',
-        '--ALPHA',
-      );
-      fc.assert(
-        fc.property(wish, choices, strange, fc.nat(), (it, stream, token, at) => {
-          const argv = render(dialect, it, stream[Symbol.iterator]());
-          const place = 2 + (at % (argv.length - 1));
-          expect(codeOf(() => read(argv.toSpliced(place, 0, token)))).not.toBe('accepted');
-        }),
-        { numRuns: FUZZ_CASES },
-      );
-    },
-    FUZZ_TIMEOUT_MS,
-  );
+  it('refuses every command with a token that it does not know', () => {
+    const strange = fc.constantFrom(
+      '--zeta',
+      '--zeta=1',
+      '-z',
+      '--evil',
+      '--alphaa',
+      '--bet',
+      '---alpha',
+      '-',
+      '--no-alpha',
+      '--ALPHA',
+    );
+    fc.assert(
+      fc.property(wish, choices, strange, fc.nat(), (it, stream, token, at) => {
+        const argv = render(dialect, it, stream[Symbol.iterator]());
+        const place = 2 + (at % (argv.length - 1));
+        expect(codeOf(() => read(argv.toSpliced(place, 0, token)))).not.toBe('accepted');
+      }),
+      { numRuns: cases(1_000) },
+    );
+  });
 
-  it(
-    'accepts or refuses anything by a code, and says the same of what it accepted when that is written again',
-    () => {
-      fc.assert(
-        fc.property(soup, choices, (tokens, stream) => {
-          const argv = ['toy', 'go', ...tokens];
-          if (codeOf(() => read(argv)) !== 'accepted') return;
-          const { alpha, count, beta, gamma, 'delta-long': delta, first, second } = read(argv).parameters;
-          if (alpha === false) return;
-          const again = {
-            alpha: alpha === true,
-            count: (count as number | undefined) ?? 0,
-            beta: beta as number | undefined,
-            gamma: [...((gamma as string[] | undefined) ?? [])],
-            delta: (delta as string | undefined)?.split('=') as [string, string] | undefined,
-            first: first as string,
-            second: second as string | undefined,
-          };
-          expect({ ...read(render(dialect, again, stream[Symbol.iterator]())).parameters }).toEqual(
-            parametersOf(again),
-          );
-        }),
-        { numRuns: FUZZ_CASES },
-      );
-    },
-    FUZZ_TIMEOUT_MS,
-  );
+  it('accepts or refuses anything by a code, and says the same of what it accepted when that is written again', () => {
+    fc.assert(
+      fc.property(soup, choices, (tokens, stream) => {
+        const argv = ['toy', 'go', ...tokens];
+        if (codeOf(() => read(argv)) !== 'accepted') return;
+        const { alpha, count, beta, gamma, 'delta-long': delta, first, second } = read(argv).parameters;
+        if (alpha === false) return;
+        const again = {
+          alpha: alpha === true,
+          count: (count as number | undefined) ?? 0,
+          beta: beta as number | undefined,
+          gamma: [...((gamma as string[] | undefined) ?? [])],
+          delta: (delta as string | undefined)?.split('=') as [string, string] | undefined,
+          first: first as string,
+          second: second as string | undefined,
+        };
+        expect({ ...read(render(dialect, again, stream[Symbol.iterator]())).parameters }).toEqual(parametersOf(again));
+      }),
+      { numRuns: cases(1_000) },
+    );
+  });
 });
 
 describe('any argv at all', () => {
-  it(
-    'is accepted or refused by a code',
-    () => {
-      const libraries = DIALECT_NAMES.map(toy);
-      fc.assert(
-        fc.property(fc.constantFrom(...libraries), fc.array(fc.string({ unit: 'binary' })), (library, argv) => {
-          expect(codeOf(() => readCommand(library, argv, NO_DOCUMENTS))).toMatch(/^[a-z-]+$/);
-        }),
-        { numRuns: FUZZ_CASES },
-      );
-    },
-    FUZZ_TIMEOUT_MS,
-  );
+  it('is accepted or refused by a code', () => {
+    const libraries = DIALECT_NAMES.map(toy);
+    fc.assert(
+      fc.property(fc.constantFrom(...libraries), fc.array(fc.string({ unit: 'binary' })), (library, argv) => {
+        expect(codeOf(() => readCommand(library, argv, NO_DOCUMENTS))).toMatch(/^[a-z-]+$/);
+      }),
+      { numRuns: cases(1_000) },
+    );
+  });
 });

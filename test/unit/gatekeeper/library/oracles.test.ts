@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCommand } from '../../../../src/gatekeeper/library/index.ts';
+import { cases } from '../../../cases.ts';
 import { codeOf, NO_DOCUMENTS, read } from './shipped.ts';
-import { type DialectName, FUZZ_CASES, toy } from './toy.ts';
+import { type DialectName, toy } from './toy.ts';
 
 /** The parsers that the tools are built with read the same argvs: what we accept must mean to them what it means to us. */
 const FIXTURES = join(import.meta.dirname, 'fixtures');
-const CASES = Math.min(FUZZ_CASES * 4, 100_000);
+const CASES = Math.min(cases(1_000) * 4, 100_000);
 
 function has(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;

@@ -46,7 +46,3 @@ export function libraryOf(spec: unknown): Library {
 export function toy(dialect: DialectName): Library {
   return libraryOf(toySpec(dialect));
 }
-
-/** Cases that a property is tried with; the nightly run sets FUZZ_CASES to 1000000. */
-export const FUZZ_CASES = Number(process.env.FUZZ_CASES ?? 1_000);
-export const FUZZ_TIMEOUT_MS = Math.max(20_000, FUZZ_CASES);

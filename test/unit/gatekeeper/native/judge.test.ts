@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { filesNamed } from '../../../../src/gatekeeper/index.ts';
 import { builtInJudge, builtInLibraries } from '../../../../src/service/request.ts';
+import { cases } from '../../../cases.ts';
 
 const HASH = `sha256:${'0a'.repeat(32)}`;
 const JOIN = [
@@ -56,7 +57,7 @@ describe('a dry run', () => {
         expect(verdict.verdict).toBe('refuse');
         expect(verdict.code).not.toBe('bug');
       }),
-      { numRuns: Number(process.env.FUZZ_CASES ?? 300) },
+      { numRuns: cases(300) },
     );
   });
 });
