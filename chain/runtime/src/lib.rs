@@ -90,10 +90,10 @@ macro_rules! version {
 }
 
 #[cfg(not(feature = "next-version"))]
-version!(2);
+version!(3);
 // The same runtime under the next number, for networks that try what an upgrade is like.
 #[cfg(feature = "next-version")]
-version!(3);
+version!(4);
 
 // A pallet's index is the first byte of its calls, events and errors: it never changes, and isn't used again.
 #[frame_support::runtime]

@@ -39,12 +39,29 @@ fn member<T: Config>() -> Result<T::AccountId, BenchmarkError> {
 	Ok(account)
 }
 
-/// A member whose next strike excludes it.
+/// A member that was suspended and reported as often as is remembered, and whose next strike excludes it.
 fn member_at_the_brink<T: Config>() -> Result<T::AccountId, BenchmarkError> {
-	let account = member::<T>()?;
+	let account = suspended::<T>()?;
 	Members::<T>::mutate(&account, |member| {
 		if let Some(member) = member {
 			member.strikes = T::MaxStrikes::get().saturating_sub(1);
+		}
+	});
+	let reports = (0..REMEMBERED).map(|number| [number as u8; 32]).collect();
+	Reported::<T>::insert(&account, frame_support::BoundedVec::truncate_from(reports));
+	Ok(account)
+}
+
+/// A member that the rules have suspended.
+fn suspended<T: Config>() -> Result<T::AccountId, BenchmarkError> {
+	let account = member::<T>()?;
+	T::Registry::suspend(&account);
+	let because = Reason::Strikes { fault: Fault::Refused, strikes: 1, limit: 1, evidence: Some([1; 32]) };
+	Pallet::<T>::rule(&account, Decision::Suspended, because);
+	Members::<T>::mutate(&account, |member| {
+		if let Some(member) = member {
+			member.state = State::Suspended;
+			member.clean = T::ReadmitAfter::get().saturating_sub(1);
 		}
 	});
 	Ok(account)
@@ -84,13 +101,14 @@ mod benchmarks {
 		Ok(())
 	}
 
+	/// It re-admits.
 	#[benchmark]
 	fn heartbeat() -> Result<(), BenchmarkError> {
-		let account = member::<T>()?;
+		let account = suspended::<T>()?;
 		skip::<T>(T::HeartbeatGap::get());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()), [7; 32]);
-		assert!(Members::<T>::get(&account).is_some_and(|member| member.report == [7; 32]));
+		assert!(Members::<T>::get(&account).is_some_and(|member| member.state == State::Active));
 		Ok(())
 	}
 
@@ -156,6 +174,27 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, account.clone());
 		assert!(Members::<T>::get(&account).is_some_and(|member| member.state == State::Excluded));
+		Ok(())
+	}
+
+	/// The member is excluded, and has an open challenge.
+	#[benchmark]
+	fn report() -> Result<(), BenchmarkError> {
+		let account = member_at_the_brink::<T>()?;
+		let main = super::challenge::<T>(&account)?;
+		#[extrinsic_call]
+		_(RawOrigin::Signed(main), account.clone(), Fault::Refused, [77; 32]);
+		assert!(Members::<T>::get(&account).is_some_and(|member| member.state == State::Excluded));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_rules() -> Result<(), BenchmarkError> {
+		let origin = T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let rules = Rules { readmit_after: MOST_CLEAN, ..CurrentRules::<T>::get() };
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, rules);
+		assert_eq!(CurrentRules::<T>::get().readmit_after, MOST_CLEAN);
 		Ok(())
 	}
 

@@ -2,17 +2,15 @@
 
 use crate::{
 	types::{State, Wait},
-	Challenges, Config, Due, HoldReason, Members, NextDue, Pallet,
+	Challenges, Config, CurrentRules, Due, HoldReason, Members, NextDue, Pallet, Reported, Rulings,
 };
-use frame_support::{
-	ensure,
-	traits::{fungible::InspectHold, Get},
-};
+use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Zero, TryRuntimeError};
 
 impl<T: Config> Pallet<T> {
 	/// Checks what must hold of the storage between blocks.
 	pub fn check_state() -> Result<(), TryRuntimeError> {
+		Self::ensure_valid(&CurrentRules::<T>::get())?;
 		let mut waits = 0usize;
 		for (account, member) in Members::<T>::iter() {
 			let held = T::Currency::balance_on_hold(&HoldReason::Collateral.into(), &account);
@@ -20,17 +18,22 @@ impl<T: Config> Pallet<T> {
 			ensure!(member.since <= member.seen, "a member was seen before it joined");
 			let excluded = member.state == State::Excluded;
 			ensure!(!excluded || member.collateral.is_zero(), "an excluded member has a collateral");
-			ensure!(excluded || member.strikes < T::MaxStrikes::get(), "a member has too many strikes");
-			let due = Due::<T>::contains_key(Self::heartbeat_deadline(&member), (&account, Wait::Heartbeat));
-			ensure!(due == (member.state == State::Active), "a member's state differs from its place");
+			let suspended = member.state == State::Suspended;
+			ensure!(suspended || member.clean == 0, "a member that isn't suspended is on its way back");
+			let due = Due::<T>::contains_key(member.due, (&account, Wait::Heartbeat));
+			ensure!(due == (suspended || member.state == State::Active), "a member's state differs from its place");
 			waits += usize::from(due);
 		}
 		for (account, challenge) in Challenges::<T>::iter() {
 			let member = Members::<T>::get(&account).ok_or("a challenge is of no member")?;
-			ensure!(member.state == State::Active, "a challenge is of a member that isn't active");
+			let present = matches!(member.state, State::Active | State::Suspended);
+			ensure!(present, "a challenge is of a member that isn't there");
 			let due = Due::<T>::contains_key(challenge.deadline, (&account, Wait::Answer));
 			ensure!(due == challenge.answer.is_none(), "a challenge's answer differs from its place");
 			waits += usize::from(due);
+		}
+		for account in Rulings::<T>::iter_keys().chain(Reported::<T>::iter_keys()) {
+			ensure!(Members::<T>::contains_key(account), "a ruling or a report is of no member");
 		}
 		ensure!(Due::<T>::iter_keys().count() == waits, "a deadline is of nothing");
 		let passed_by = |deadline| NextDue::<T>::get().is_none_or(|next| deadline < next);

@@ -10,9 +10,20 @@
 //! - The main gatekeeper *challenges* a member. The question is made from a seed that the chain draws in that block, so
 //!   that nobody could prepare for it. The member has a term to answer; the main gatekeeper judges what it answers. To
 //!   let the term go by, or to be wrong, is a strike; to be right clears all strikes.
-//! - So many strikes, or the main gatekeeper's or the administration's word, *exclude* a member: its collateral goes to
-//!   [`Config::OnSlash`], and the registry of gatekeepers excludes it too, so that nothing of it is heard again.
-//! - A member that *leaves* has its collateral back after a term in which it still answers for what it did.
+//! - The main gatekeeper *reports* what the chain can't see: operations that were refused, and integrity verdicts. Each
+//!   report is a strike, carries the digest of its evidence, and counts once, whoever of a region's main gatekeepers
+//!   brings it.
+//! - So many strikes *suspend* a member: the registry of gatekeepers suspends it too, so that its calls are refused. It
+//!   may still be heard of and answer; enough of that without another strike *re-admits* it, and clears its strikes.
+//! - More strikes, a fault that the rules call fatal, or the main gatekeeper's or the administration's word *exclude* a
+//!   member: its collateral goes to [`Config::OnSlash`], and the registry of gatekeepers excludes it too, so that
+//!   nothing of it is heard again.
+//! - A member that *leaves* has its collateral back after a term in which it still answers for what it did. One that is
+//!   suspended has to be re-admitted first.
+//!
+//! How many strikes, how long a term and which faults: the [`Rules`] are kept here, and changed by
+//! [`Config::AdminOrigin`]. A change holds from each member's next heartbeat or strike on. Every decision says which
+//! rule made it, what was counted, and by which evidence; the last one of each member stays readable.
 //!
 //! Deadlines are kept by blocks that have time left, oldest first, as much as their weight allows. A chain that is too
 //! busy is late with its strikes, and never strikes anyone too early: a heartbeat counts until the block that would
@@ -27,6 +38,8 @@ mod benchmarking;
 #[cfg(any(feature = "try-runtime", test))]
 mod checks;
 mod members;
+pub mod migrations;
+mod oversight;
 mod sweep;
 mod types;
 pub mod weights;
@@ -52,10 +65,10 @@ pub mod pallet {
 		},
 	};
 	use frame_system::pallet_prelude::*;
-	use pallet_scl::{is_label, GatekeeperRegistry, RegionId};
+	use pallet_scl::{is_label, GatekeeperRegistry, RegionId, Standing};
 	use sp_runtime::traits::{Hash, Saturating};
 
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -63,7 +76,7 @@ pub mod pallet {
 
 	#[pallet::config]
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
-		/// Who may exclude any member.
+		/// Who may exclude any member, and set the rules.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// Blocks that a member has to answer a challenge.
@@ -83,11 +96,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type HeartbeatGap: Get<BlockNumberFor<Self>>;
 
-		/// Blocks between two heartbeats, at most.
+		/// Blocks between two heartbeats, at most, until other rules are set.
 		#[pallet::constant]
 		type HeartbeatTerm: Get<BlockNumberFor<Self>>;
 
-		/// The strike that excludes.
+		/// The strike that excludes, until other rules are set.
 		#[pallet::constant]
 		type MaxStrikes: Get<u32>;
 
@@ -98,13 +111,21 @@ pub mod pallet {
 		/// the member, not to everyone.
 		type Randomness: Randomness<Self::Hash, BlockNumberFor<Self>>;
 
+		/// Heartbeats and right answers that re-admit a suspended member, until other rules are set.
+		#[pallet::constant]
+		type ReadmitAfter: Get<u32>;
+
 		/// The registry of gatekeepers.
 		type Registry: GatekeeperRegistry<Self::AccountId>;
 
 		/// The runtime's reasons to hold a balance.
 		type RuntimeHoldReason: From<HoldReason>;
 
-		/// Blocks in which a member that leaves still answers for what it did.
+		/// The strike that suspends, until other rules are set.
+		#[pallet::constant]
+		type SuspendStrikes: Get<u32>;
+
+		/// Blocks in which a member that leaves still answers for what it did. No heartbeat may take longer.
 		#[pallet::constant]
 		type UnbondingTerm: Get<BlockNumberFor<Self>>;
 
@@ -117,6 +138,15 @@ pub mod pallet {
 
 	/// A member, in this runtime's types.
 	pub type MemberOf<T> = Member<BalanceOf<T>, BlockNumberFor<T>>;
+
+	/// The rules, in this runtime's types.
+	pub type RulesOf<T> = Rules<BlockNumberFor<T>>;
+
+	/// Why something was decided, in this runtime's types.
+	pub type ReasonOf<T> = Reason<<T as frame_system::Config>::AccountId>;
+
+	/// A decision about a member, in this runtime's types.
+	pub type RulingOf<T> = Ruling<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
 
 	/// Why the pallet holds a balance.
 	#[pallet::composite_enum]
@@ -143,6 +173,31 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type NextDue<T: Config> = StorageValue<_, BlockNumberFor<T>, OptionQuery>;
 
+	/// The rules that hold before the administration has set any.
+	#[pallet::type_value]
+	pub fn FirstRules<T: Config>() -> RulesOf<T> {
+		Rules {
+			heartbeat_term: T::HeartbeatTerm::get(),
+			suspend_at: T::SuspendStrikes::get(),
+			exclude_at: T::MaxStrikes::get(),
+			readmit_after: T::ReadmitAfter::get(),
+			fatal: BoundedVec::truncate_from(alloc::vec![Fault::Deviates]),
+		}
+	}
+
+	/// What members are held to.
+	#[pallet::storage]
+	pub type CurrentRules<T: Config> = StorageValue<_, RulesOf<T>, ValueQuery, FirstRules<T>>;
+
+	/// The last decision about each member.
+	#[pallet::storage]
+	pub type Rulings<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, RulingOf<T>, OptionQuery>;
+
+	/// Digests of the evidence of the last reports about each member, oldest first.
+	#[pallet::storage]
+	pub type Reported<T: Config> =
+		StorageMap<_, Blake2_128Concat, T::AccountId, BoundedVec<Report, ConstU32<REMEMBERED>>, ValueQuery>;
+
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
 	pub enum Event<T: Config> {
@@ -156,16 +211,20 @@ pub mod pallet {
 		Challenged { account: T::AccountId, seed: T::Hash, deadline: BlockNumberFor<T> },
 		/// A machine has answered.
 		Answered { account: T::AccountId, answer: Report },
-		/// The answer was right, and all strikes are cleared.
+		/// The answer was right: all strikes of an active machine are cleared.
 		Passed { account: T::AccountId },
-		/// A machine got a strike.
-		Struck { account: T::AccountId, fault: Fault, strikes: u32 },
+		/// A machine got a strike; with the digest of the evidence where a main gatekeeper reported it.
+		Struck { account: T::AccountId, fault: Fault, strikes: u32, evidence: Option<Report> },
 		/// A machine leaves.
 		Leaving { account: T::AccountId, until: BlockNumberFor<T> },
 		/// A machine has left, and its collateral is free.
 		Left { account: T::AccountId },
 		/// A machine was excluded and lost its collateral.
 		Excluded { account: T::AccountId, slashed: BalanceOf<T> },
+		/// A machine was suspended, re-admitted or excluded, and why.
+		Decided { account: T::AccountId, decision: Decision, because: ReasonOf<T> },
+		/// From now on members are held to these rules.
+		RulesSet { rules: RulesOf<T> },
 	}
 
 	#[pallet::error]
@@ -178,7 +237,7 @@ pub mod pallet {
 		AlreadyMember,
 		/// The account is no member.
 		NotAMember,
-		/// The member leaves or is excluded.
+		/// The member leaves, is excluded or, for what only an active one may, suspended.
 		NotActive,
 		/// The member doesn't leave.
 		NotLeaving,
@@ -192,6 +251,13 @@ pub mod pallet {
 		NoChallenge,
 		/// The deadline has gone by.
 		TooLate,
+		/// The chain sees such a fault itself.
+		NotReportable,
+		/// This evidence was reported before.
+		AlreadyReported,
+		/// A term is longer than the gap between two heartbeats and no longer than a machine takes to leave; strikes go
+		/// from 1 to 1,000, and exclude no earlier than they suspend; 1 to 10,000 heartbeats re-admit.
+		InvalidRules,
 	}
 
 	#[pallet::hooks]
@@ -202,8 +268,7 @@ pub mod pallet {
 
 		#[cfg(feature = "std")]
 		fn integrity_test() {
-			assert!(T::HeartbeatGap::get() < T::HeartbeatTerm::get(), "no heartbeat could be in time");
-			assert!(T::MaxStrikes::get() > 0, "a member would be excluded for nothing");
+			assert!(Self::ensure_valid(&FirstRules::<T>::get()).is_ok(), "nobody could set the first rules");
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -243,34 +308,36 @@ pub mod pallet {
 		}
 
 		/// Tells that the signer's machine is there, and the digest of what it found of itself. It costs no fee when it
-		/// is taken.
+		/// is taken. A suspended machine is re-admitted by enough of them.
 		///
 		/// Fails with `NotAMember`, `NotActive`, `NotAGatekeeper` or `TooEarly`.
 		#[pallet::call_index(2)]
 		#[pallet::weight((T::WeightInfo::heartbeat(), DispatchClass::Normal))]
 		pub fn heartbeat(origin: OriginFor<T>, report: Report) -> DispatchResultWithPostInfo {
 			let account = ensure_signed(origin)?;
-			let member = Self::active(&account)?;
-			ensure!(T::Registry::region_of(&account).is_some(), Error::<T>::NotAGatekeeper);
+			let member = Self::present(&account)?;
+			let standing = T::Registry::standing_of(&account);
+			ensure!(standing.is_some_and(|standing| standing != Standing::Excluded), Error::<T>::NotAGatekeeper);
 			let now = Self::now();
 			ensure!(now >= member.seen.saturating_add(T::HeartbeatGap::get()), Error::<T>::TooEarly);
 			Self::expect_no_heartbeat(&account, &member);
-			let member = Member { seen: now, report, ..member };
+			let member = Member { seen: now, due: Self::next_deadline(), report, ..member };
 			Self::expect_heartbeat(&account, &member);
+			Self::deposit_event(Event::Heartbeat { account: account.clone(), report });
+			let member = Self::count_clean(&account, member);
 			Members::<T>::insert(&account, member);
-			Self::deposit_event(Event::Heartbeat { account, report });
 			Ok(Pays::No.into())
 		}
 
-		/// Asks an active member a question, made from a seed of the chain. The signer is a main gatekeeper of its
-		/// region.
+		/// Asks an active or suspended member a question, made from a seed of the chain. The signer is a main
+		/// gatekeeper of its region.
 		///
 		/// Fails with `NotAMember`, `NotActive`, `NotTheMainGatekeeper` or `ChallengeOpen`.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::challenge())]
 		pub fn challenge(origin: OriginFor<T>, account: T::AccountId) -> DispatchResult {
 			let by = ensure_signed(origin)?;
-			let member = Self::active(&account)?;
+			let member = Self::present(&account)?;
 			Self::ensure_main(&by, &member.region)?;
 			ensure!(!Challenges::<T>::contains_key(&account), Error::<T>::ChallengeOpen);
 			let now = Self::now();
@@ -300,23 +367,26 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Judges the answer to a challenge. The signer is a main gatekeeper of the member's region.
+		/// Judges the answer to a challenge. A right one clears the strikes of an active member, and counts towards the
+		/// re-admission of a suspended one. The signer is a main gatekeeper of the member's region.
 		///
 		/// Fails with `NotAMember`, `NotActive`, `NotTheMainGatekeeper` or `NoChallenge`.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::judge())]
 		pub fn judge(origin: OriginFor<T>, account: T::AccountId, right: bool) -> DispatchResult {
 			let by = ensure_signed(origin)?;
-			let member = Self::active(&account)?;
+			let member = Self::present(&account)?;
 			Self::ensure_main(&by, &member.region)?;
 			let challenge = Challenges::<T>::get(&account).ok_or(Error::<T>::NoChallenge)?;
 			ensure!(challenge.answer.is_some(), Error::<T>::NoChallenge);
 			Challenges::<T>::remove(&account);
 			if right {
-				Members::<T>::insert(&account, Member { strikes: 0, ..member });
-				Self::deposit_event(Event::Passed { account });
+				Self::deposit_event(Event::Passed { account: account.clone() });
+				let strikes = if member.state == State::Active { 0 } else { member.strikes };
+				let member = Self::count_clean(&account, Member { strikes, ..member });
+				Members::<T>::insert(&account, member);
 			} else {
-				Self::strike(&account, member, Fault::Wrong);
+				Self::strike(&account, member, Fault::Wrong, None);
 			}
 			Ok(())
 		}
@@ -339,8 +409,8 @@ pub mod pallet {
 			Self::finish_leave(ensure_signed(origin)?)
 		}
 
-		/// Excludes a member that is active or leaves. The origin is the administration, or a main gatekeeper of its
-		/// region.
+		/// Excludes a member that is active, suspended or leaves. The origin is the administration, or a main
+		/// gatekeeper of its region.
 		///
 		/// Fails with `NotAMember`, `NotActive` or `NotTheMainGatekeeper`.
 		#[pallet::call_index(8)]
@@ -352,10 +422,39 @@ pub mod pallet {
 			};
 			let member = Members::<T>::get(&account).ok_or(Error::<T>::NotAMember)?;
 			ensure!(member.state != State::Excluded, Error::<T>::NotActive);
-			if let Some(by) = by {
-				Self::ensure_main(&by, &member.region)?;
+			if let Some(by) = &by {
+				Self::ensure_main(by, &member.region)?;
 			}
-			Self::cast_out(&account, member);
+			Self::cast_out(&account, member, Reason::Ordered { by });
+			Ok(())
+		}
+
+		/// Reports a fault that the chain can't see, with the digest of its evidence: a strike. The signer is a main
+		/// gatekeeper of the member's region.
+		///
+		/// Fails with `NotAMember`, `NotActive`, `NotTheMainGatekeeper`, `NotReportable` or `AlreadyReported`.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::report())]
+		pub fn report(origin: OriginFor<T>, account: T::AccountId, fault: Fault, evidence: Report) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			let member = Self::present(&account)?;
+			Self::ensure_main(&by, &member.region)?;
+			ensure!(fault.is_reported(), Error::<T>::NotReportable);
+			Self::remember(&account, evidence)?;
+			Self::strike(&account, member, fault, Some(evidence));
+			Ok(())
+		}
+
+		/// Sets the rules that members are held to.
+		///
+		/// Fails with `InvalidRules`.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::set_rules())]
+		pub fn set_rules(origin: OriginFor<T>, rules: RulesOf<T>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::ensure_valid(&rules)?;
+			CurrentRules::<T>::put(&rules);
+			Self::deposit_event(Event::RulesSet { rules });
 			Ok(())
 		}
 	}

@@ -1,8 +1,9 @@
 //! How members come, stand and go.
 
 use crate::{
-	types::{Fault, Member, State, Wait},
-	BalanceOf, Challenges, Config, Due, Error, Event, HoldReason, MemberOf, Members, Pallet,
+	types::{Decision, Member, State, Wait},
+	BalanceOf, Challenges, Config, CurrentRules, Due, Error, Event, HoldReason, MemberOf, Members, Pallet, ReasonOf,
+	Reported, Rulings,
 };
 use frame_support::{
 	ensure,
@@ -37,6 +38,8 @@ impl<T: Config> Pallet<T> {
 			report: [0; 32],
 			strikes: 0,
 			collateral,
+			due: Self::next_deadline(),
+			clean: 0,
 		};
 		Self::expect_heartbeat(&account, &member);
 		Members::<T>::insert(&account, member);
@@ -65,24 +68,14 @@ impl<T: Config> Pallet<T> {
 		ensure!(until <= Self::now(), Error::<T>::TooEarly);
 		T::Currency::release(&HoldReason::Collateral.into(), &account, member.collateral, Precision::Exact)?;
 		Members::<T>::remove(&account);
+		Rulings::<T>::remove(&account);
+		Reported::<T>::remove(&account);
 		Self::deposit_event(Event::Left { account });
 		Ok(())
 	}
 
-	/// Notes a fault, and excludes the member if it was one too many. Returns the member as it is after it.
-	pub(crate) fn strike(account: &T::AccountId, member: MemberOf<T>, fault: Fault) -> MemberOf<T> {
-		let strikes = member.strikes.saturating_add(1);
-		Self::deposit_event(Event::Struck { account: account.clone(), fault, strikes });
-		let member = Member { strikes, ..member };
-		if strikes >= T::MaxStrikes::get() {
-			return Self::cast_out(account, member);
-		}
-		Members::<T>::insert(account, &member);
-		member
-	}
-
 	/// Excludes a member: it loses its collateral, and its standing as a gatekeeper.
-	pub(crate) fn cast_out(account: &T::AccountId, member: MemberOf<T>) -> MemberOf<T> {
+	pub(crate) fn cast_out(account: &T::AccountId, member: MemberOf<T>, because: ReasonOf<T>) -> MemberOf<T> {
 		Self::expect_no_heartbeat(account, &member);
 		if let Some(challenge) = Challenges::<T>::take(account) {
 			Due::<T>::remove(challenge.deadline, (account, Wait::Answer));
@@ -90,10 +83,12 @@ impl<T: Config> Pallet<T> {
 		let (taken, _) = T::Currency::slash(&HoldReason::Collateral.into(), account, member.collateral);
 		let slashed: BalanceOf<T> = taken.peek();
 		T::OnSlash::on_unbalanced(taken);
-		let member = Member { state: State::Excluded, collateral: Zero::zero(), ..member };
+		let member = Member { state: State::Excluded, collateral: Zero::zero(), clean: 0, ..member };
 		Members::<T>::insert(account, &member);
+		Reported::<T>::remove(account);
 		T::Registry::exclude(account);
 		Self::deposit_event(Event::Excluded { account: account.clone(), slashed });
+		Self::rule(account, Decision::Excluded, because);
 		member
 	}
 
@@ -104,23 +99,30 @@ impl<T: Config> Pallet<T> {
 		Ok(member)
 	}
 
+	/// A member that is there, and active or suspended.
+	pub(crate) fn present(account: &T::AccountId) -> Result<MemberOf<T>, DispatchError> {
+		let member = Members::<T>::get(account).ok_or(Error::<T>::NotAMember)?;
+		ensure!(matches!(member.state, State::Active | State::Suspended), Error::<T>::NotActive);
+		Ok(member)
+	}
+
 	/// Checks that an account is a main gatekeeper of a region.
 	pub(crate) fn ensure_main(account: &T::AccountId, region: &RegionId) -> DispatchResult {
 		ensure!(T::Registry::is_main(account, region), Error::<T>::NotTheMainGatekeeper);
 		Ok(())
 	}
 
-	/// Last block in which a heartbeat is in time.
-	pub(crate) fn heartbeat_deadline(member: &MemberOf<T>) -> BlockNumberFor<T> {
-		member.seen.saturating_add(T::HeartbeatTerm::get())
+	/// Last block in which the heartbeat after one of this block is in time.
+	pub(crate) fn next_deadline() -> BlockNumberFor<T> {
+		Self::now().saturating_add(CurrentRules::<T>::get().heartbeat_term)
 	}
 
 	pub(crate) fn expect_heartbeat(account: &T::AccountId, member: &MemberOf<T>) {
-		Due::<T>::insert(Self::heartbeat_deadline(member), (account, Wait::Heartbeat), ());
+		Due::<T>::insert(member.due, (account, Wait::Heartbeat), ());
 	}
 
 	pub(crate) fn expect_no_heartbeat(account: &T::AccountId, member: &MemberOf<T>) {
-		Due::<T>::remove(Self::heartbeat_deadline(member), (account, Wait::Heartbeat));
+		Due::<T>::remove(member.due, (account, Wait::Heartbeat));
 	}
 
 	pub(crate) fn now() -> BlockNumberFor<T> {

@@ -5,10 +5,10 @@ use frame_support::{
 	derive_impl, parameter_types, runtime as frame_runtime,
 	traits::{tokens::imbalance::ResolveTo, ConstU32, ConstU64, Randomness},
 };
-use pallet_scl::{GatekeeperRegistry, GatekeeperRole, RegionId};
+use pallet_scl::{GatekeeperRegistry, GatekeeperRole, RegionId, Standing};
 use sp_core::H256;
 use sp_runtime::BuildStorage;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Gets what is slashed.
 pub const TREASURY: u64 = 90;
@@ -31,8 +31,12 @@ pub const HEARTBEAT_GAP: u64 = 2;
 pub const HEARTBEAT_TERM: u64 = 6;
 pub const UNBONDING_TERM: u64 = 10;
 
-/// The strike that excludes.
-pub const MAX_STRIKES: u32 = 3;
+/// The strike that suspends, and the one that excludes.
+pub const SUSPEND_STRIKES: u32 = 2;
+pub const MAX_STRIKES: u32 = 4;
+
+/// Heartbeats and right answers that re-admit.
+pub const READMIT_AFTER: u32 = 2;
 
 type Block = frame_system::mocking::MockBlock<Test>;
 
@@ -74,8 +78,10 @@ impl pallet_balances::Config for Test {
 
 parameter_types! {
 	pub const Treasury: u64 = TREASURY;
-	/// The gatekeepers in good standing.
+	/// The gatekeepers that aren't excluded.
 	pub static Gatekeepers: BTreeMap<u64, (RegionId, GatekeeperRole)> = BTreeMap::new();
+	/// Those of them that are suspended.
+	pub static Suspended: BTreeSet<u64> = BTreeSet::new();
 }
 
 /// A registry without deposits.
@@ -83,11 +89,26 @@ pub struct ListedGatekeepers;
 
 impl GatekeeperRegistry<u64> for ListedGatekeepers {
 	fn region_of(account: &u64) -> Option<RegionId> {
-		Gatekeepers::get().get(account).map(|(region, _)| region.clone())
+		let suspended = Suspended::get().contains(account);
+		Gatekeepers::get().get(account).filter(|_| !suspended).map(|(region, _)| region.clone())
 	}
 
 	fn is_main(account: &u64, region: &RegionId) -> bool {
 		Gatekeepers::get().get(account) == Some(&(region.clone(), GatekeeperRole::Main))
+	}
+
+	fn standing_of(account: &u64) -> Option<Standing> {
+		let suspended = Suspended::get().contains(account);
+		let standing = if suspended { Standing::Suspended } else { Standing::Good };
+		Gatekeepers::get().get(account).map(|_| standing)
+	}
+
+	fn suspend(account: &u64) {
+		Suspended::mutate(|suspended| suspended.insert(*account));
+	}
+
+	fn readmit(account: &u64) {
+		Suspended::mutate(|suspended| suspended.remove(account));
 	}
 
 	fn exclude(account: &u64) {
@@ -120,8 +141,10 @@ impl pallet_drn::Config for Test {
 	type MaxStrikes = ConstU32<MAX_STRIKES>;
 	type OnSlash = ResolveTo<Treasury, Balances>;
 	type Randomness = HashedSubject;
+	type ReadmitAfter = ConstU32<READMIT_AFTER>;
 	type Registry = ListedGatekeepers;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	type SuspendStrikes = ConstU32<SUSPEND_STRIKES>;
 	type UnbondingTerm = ConstU64<UNBONDING_TERM>;
 	type WeightInfo = SubstrateWeight<Test>;
 }
@@ -143,6 +166,7 @@ pub fn new_chain() -> sp_io::TestExternalities {
 	let clients = (1..MAIN).map(|account| (account, (region("eu-1"), GatekeeperRole::Client)));
 	let mains = [(MAIN, "eu-1"), (OTHER_MAIN, "eu-2")];
 	let mains = mains.map(|(account, name)| (account, (region(name), GatekeeperRole::Main)));
+	Suspended::set(BTreeSet::new());
 	Gatekeepers::set(clients.chain(mains).collect());
 	let mut chain: sp_io::TestExternalities = genesis.build_storage().expect("the genesis is valid").into();
 	chain.execute_with(|| System::set_block_number(1));

@@ -48,8 +48,9 @@ impl<T: Config> Pallet<T> {
 	/// A silent member has another term from now on, or is out.
 	fn miss_heartbeat(account: &T::AccountId) {
 		let Some(member) = Members::<T>::get(account) else { return };
-		let member = Self::strike(account, Member { seen: Self::now(), ..member }, Fault::Silent);
-		if member.state == State::Active {
+		let silent = Member { seen: Self::now(), due: Self::next_deadline(), ..member };
+		let member = Self::strike(account, silent, Fault::Silent, None);
+		if member.state != State::Excluded {
 			Self::expect_heartbeat(account, &member);
 		}
 	}
@@ -57,6 +58,6 @@ impl<T: Config> Pallet<T> {
 	fn miss_answer(account: &T::AccountId) {
 		Challenges::<T>::remove(account);
 		let Some(member) = Members::<T>::get(account) else { return };
-		Self::strike(account, member, Fault::Unanswered);
+		Self::strike(account, member, Fault::Unanswered, None);
 	}
 }

@@ -20,6 +20,8 @@ pub enum State<BlockNumber> {
 	Leaving { until: BlockNumber },
 	/// It broke the rules and lost its collateral, for good.
 	Excluded,
+	/// It broke the rules, and has to keep them for a while before it counts again.
+	Suspended,
 }
 
 /// A machine that lends itself.
@@ -35,10 +37,14 @@ pub struct Member<Balance, BlockNumber> {
 	pub seen: BlockNumber,
 	/// What it reported last.
 	pub report: Report,
-	/// How often it was silent or failed a challenge since it last passed one.
+	/// Its faults since it last passed a challenge or was re-admitted.
 	pub strikes: u32,
 	/// What is held of its account.
 	pub collateral: Balance,
+	/// Last block in which its next heartbeat is in time.
+	pub due: BlockNumber,
+	/// While it is suspended: its heartbeats and right answers since the last strike.
+	pub clean: u32,
 }
 
 /// A question that a member has to answer in time.
@@ -68,4 +74,72 @@ pub enum Fault {
 	Unanswered,
 	/// The answer was wrong.
 	Wrong,
+	/// It refused an authorised operation, or let it expire.
+	Refused,
+	/// It is not what it has to be, as an integrity verdict shows.
+	Deviates,
+}
+
+impl Fault {
+	/// Whether main gatekeepers report it; the others the chain sees itself.
+	pub const fn is_reported(self) -> bool {
+		matches!(self, Self::Refused | Self::Deviates)
+	}
+}
+
+/// How many faults there are.
+pub const FAULTS: u32 = 5;
+
+/// Most strikes that rules may allow.
+pub const MOST_STRIKES: u32 = 1_000;
+
+/// Most heartbeats and answers that rules may ask for before they re-admit.
+pub const MOST_CLEAN: u32 = 10_000;
+
+/// Reports of a member that are remembered, so that none counts twice.
+pub const REMEMBERED: u32 = 32;
+
+/// What members are held to.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct Rules<BlockNumber> {
+	/// Blocks between two heartbeats, at most.
+	pub heartbeat_term: BlockNumber,
+	/// The strike that suspends; where it is the one that excludes, nobody is suspended.
+	pub suspend_at: u32,
+	/// The strike that excludes.
+	pub exclude_at: u32,
+	/// Heartbeats and right answers without a strike between them that re-admit a suspended member.
+	pub readmit_after: u32,
+	/// The faults that exclude at once.
+	pub fatal: BoundedVec<Fault, ConstU32<FAULTS>>,
+}
+
+/// What was decided of a member. The order is part of the encoding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Decision {
+	Suspended,
+	Readmitted,
+	Excluded,
+}
+
+/// Why it was decided: the rule, what was counted, and the digest of the evidence. The order is part of the encoding.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub enum Reason<AccountId> {
+	/// The strikes have reached the rules' limit; the last was for this fault.
+	Strikes { fault: Fault, strikes: u32, limit: u32, evidence: Option<Report> },
+	/// The rules exclude at once for this fault.
+	Fatal { fault: Fault, evidence: Option<Report> },
+	/// So many heartbeats and right answers came without a strike between them.
+	Clean { clean: u32, limit: u32 },
+	/// A main gatekeeper said so; the administration where nobody is named.
+	Ordered { by: Option<AccountId> },
+}
+
+/// The last decision about a member.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Ruling<AccountId, BlockNumber> {
+	pub decision: Decision,
+	pub because: Reason<AccountId>,
+	/// Block in which it was made.
+	pub at: BlockNumber,
 }

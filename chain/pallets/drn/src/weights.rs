@@ -12,7 +12,7 @@ pub trait WeightInfo {
 	fn join() -> Weight;
 	/// Weight of `classify`.
 	fn classify() -> Weight;
-	/// Weight of `heartbeat`.
+	/// Weight of `heartbeat`, when it re-admits.
 	fn heartbeat() -> Weight;
 	/// Weight of `challenge`.
 	fn challenge() -> Weight;
@@ -26,6 +26,10 @@ pub trait WeightInfo {
 	fn withdraw() -> Weight;
 	/// Weight of `exclude`.
 	fn exclude() -> Weight;
+	/// Weight of `report`, when it excludes.
+	fn report() -> Weight;
+	/// Weight of `set_rules`.
+	fn set_rules() -> Weight;
 	/// Striking and excluding a member that missed a deadline.
 	fn miss() -> Weight;
 	/// Finding that nothing is due in a block.

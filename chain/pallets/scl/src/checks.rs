@@ -1,7 +1,8 @@
 //! What must hold of the storage between blocks.
 
 use crate::{
-	names, Config, ContractCounts, Contracts, Gatekeepers, HoldReason, Pallet, Revisions, Standing, MAX_LAYER,
+	names, Config, ContractCounts, Contracts, Gatekeepers, HoldReason, Pallet, Revisions, Standing, SuspendedByRules,
+	MAX_LAYER,
 };
 use alloc::collections::btree_map::BTreeMap;
 use codec::Encode;
@@ -43,6 +44,10 @@ impl<T: Config> Pallet<T> {
 			ensure!(!excluded || record.deposit.is_zero(), "an excluded gatekeeper has a deposit");
 			let held = T::Currency::balance_on_hold(&HoldReason::GatekeeperDeposit.into(), &account);
 			ensure!(held == record.deposit, "a deposit differs from what is held");
+		}
+		for account in SuspendedByRules::<T>::iter_keys() {
+			let standing = Gatekeepers::<T>::get(&account).map(|record| record.standing);
+			ensure!(standing == Some(Standing::Suspended), "the rules suspend a gatekeeper that isn't suspended");
 		}
 		Ok(())
 	}

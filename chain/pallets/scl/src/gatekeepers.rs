@@ -1,6 +1,9 @@
 //! Gatekeepers: the accounts through which every word between the infrastructure and its contracts goes.
 
-use crate::{names, BalanceOf, Config, Error, Event, Gatekeepers, HoldReason, Pallet, RecordOfGatekeeper, RegionId};
+use crate::{
+	names, BalanceOf, Config, Error, Event, Gatekeepers, HoldReason, Pallet, RecordOfGatekeeper, RegionId,
+	SuspendedByRules,
+};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{
 	ensure,
@@ -68,6 +71,16 @@ pub trait GatekeeperRegistry<AccountId> {
 	/// Whether the account is a main gatekeeper of the region, in good standing.
 	fn is_main(account: &AccountId, region: &RegionId) -> bool;
 
+	/// How a gatekeeper stands; `None` for an account that isn't one.
+	fn standing_of(account: &AccountId) -> Option<Standing>;
+
+	/// Suspends a gatekeeper in good standing, until it is re-admitted. Every other account stays as it is.
+	fn suspend(account: &AccountId);
+
+	/// Gives a gatekeeper its good standing back, if it was [`suspend`](Self::suspend) that took it and the
+	/// administration has said nothing since. Every other account stays as it is.
+	fn readmit(account: &AccountId);
+
 	/// Excludes a gatekeeper for good and takes its deposit. An account that isn't one, or already is excluded, stays
 	/// as it is.
 	fn exclude(account: &AccountId);
@@ -86,6 +99,27 @@ impl<T: Config> GatekeeperRegistry<T::AccountId> for Pallet<T> {
 		Gatekeepers::<T>::get(account).is_some_and(|record| {
 			record.standing == Standing::Good && record.role == GatekeeperRole::Main && record.region == *region
 		})
+	}
+
+	fn standing_of(account: &T::AccountId) -> Option<Standing> {
+		Gatekeepers::<T>::get(account).map(|record| record.standing)
+	}
+
+	fn suspend(account: &T::AccountId) {
+		let Some(record) = Gatekeepers::<T>::get(account) else { return };
+		if record.standing == Standing::Good {
+			SuspendedByRules::<T>::insert(account, ());
+			Self::store_standing(account, record, Standing::Suspended);
+		}
+	}
+
+	fn readmit(account: &T::AccountId) {
+		if SuspendedByRules::<T>::take(account).is_none() {
+			return;
+		}
+		if let Some(record) = Gatekeepers::<T>::get(account) {
+			Self::store_standing(account, record, Standing::Good);
+		}
 	}
 
 	fn exclude(account: &T::AccountId) {
@@ -138,6 +172,8 @@ impl<T: Config> Pallet<T> {
 		standing: Standing,
 	) -> DispatchResult {
 		ensure!(names::is_label(&region), Error::<T>::InvalidRegion);
+		// What the administration says isn't for the rules to lift.
+		SuspendedByRules::<T>::remove(&account);
 		let before = Gatekeepers::<T>::get(&account);
 		let (since, deposit) = before
 			.map(|record| (record.since, record.deposit))
@@ -162,7 +198,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	fn store_standing(account: &T::AccountId, record: RecordOfGatekeeper<T>, standing: Standing) {
+		let (region, role) = (record.region.clone(), record.role);
+		Gatekeepers::<T>::insert(account, GatekeeperRecord { standing, ..record });
+		Self::deposit_event(Event::GatekeeperSet { account: account.clone(), region, role, standing });
+	}
+
 	fn store_excluded(account: &T::AccountId, record: RecordOfGatekeeper<T>) {
+		SuspendedByRules::<T>::remove(account);
 		let (taken, _) = T::Currency::slash(&HoldReason::GatekeeperDeposit.into(), account, record.deposit);
 		let slashed: BalanceOf<T> = frame_support::traits::Imbalance::peek(&taken);
 		T::OnSlash::on_unbalanced(taken);

@@ -8,7 +8,8 @@
 //! hash of the code that it had then.
 //!
 //! A gatekeeper registers itself as a client of a region against a deposit. Main gatekeepers are entered by the
-//! administration, which also suspends and excludes. Only gatekeepers in good standing call contracts through
+//! administration, which also suspends and excludes, as other pallets do by their rules ([`GatekeeperRegistry`]); what
+//! the administration has said, those don't lift. Only gatekeepers in good standing call contracts through
 //! [`Pallet::call_contract`]. A runtime that means to leave no other way refuses calls of the contracts pallet to which
 //! [`Pallet::is_registered_contract`] applies in its base call filter, which every batch, proxy, multisig and scheduled
 //! call passes as well; and the contracts ask [`Pallet::may_call`] about whoever calls them, so that a contract that
@@ -133,6 +134,11 @@ pub mod pallet {
 	/// The gatekeepers, those that were excluded included.
 	#[pallet::storage]
 	pub type Gatekeepers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, RecordOfGatekeeper<T>, OptionQuery>;
+
+	/// The gatekeepers that the rules have suspended, so that the rules may re-admit them. Whom the administration
+	/// suspends isn't in it.
+	#[pallet::storage]
+	pub type SuspendedByRules<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, (), OptionQuery>;
 
 	/// The gatekeepers that a chain begins with, in good standing and without deposit.
 	#[pallet::genesis_config]

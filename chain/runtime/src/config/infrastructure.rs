@@ -37,11 +37,15 @@ impl pallet_drn::Config for Runtime {
 	type Currency = Balances;
 	type HeartbeatGap = ConstU32<{ pace::MINUTES }>;
 	type HeartbeatTerm = ConstU32<{ 30 * pace::MINUTES }>;
-	type MaxStrikes = ConstU32<3>;
+	/// Five hours of silence.
+	type MaxStrikes = ConstU32<10>;
 	type OnSlash = ResolveTo<TreasuryAccount, Balances>;
 	type Randomness = RandomnessCollectiveFlip;
+	type ReadmitAfter = ConstU32<3>;
 	type Registry = Scl;
 	type RuntimeHoldReason = RuntimeHoldReason;
+	/// An hour of silence.
+	type SuspendStrikes = ConstU32<2>;
 	/// A week.
 	type UnbondingTerm = ConstU32<{ 7 * pace::DAYS }>;
 	type WeightInfo = pallet_drn::weights::SubstrateWeight<Self>;

@@ -67,7 +67,7 @@ fn development() -> Value {
 	})
 }
 
-/// Four validators who can be slashed, so that everything of a real network happens in it.
+/// Four validators who can be slashed and nobody who administers, so that everything of a real network happens in it.
 fn local_testnet() -> Value {
 	state::document(Founders {
 		validators: [
@@ -80,7 +80,7 @@ fn local_testnet() -> Value {
 		.to_vec(),
 		invulnerable: false,
 		nominators: vec![(account(Eve), vec![account(Alice), account(Bob)])],
-		administrator: Some(account(Alice)),
+		administrator: None,
 		council: [Alice, Bob, Charlie].map(account).to_vec(),
 		gatekeeper: account(Alice),
 		endowed: [Alice, Bob, Charlie, Dave, Eve, Ferdie].map(account).to_vec(),

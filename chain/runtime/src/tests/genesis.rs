@@ -16,8 +16,9 @@ fn the_development_chain_belongs_to_alice() {
 }
 
 #[test]
-fn the_local_network_has_four_validators_that_can_be_slashed() {
+fn the_local_network_has_four_validators_that_can_be_slashed_and_no_administrator() {
 	preset(LOCAL_TESTNET_RUNTIME_PRESET).execute_with(|| {
+		assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
 		let mut elected = Session::validators();
 		elected.sort();
 		let mut expected: Vec<_> = [Alice, Bob, Charlie, Dave].map(account).to_vec();

@@ -134,6 +134,33 @@ fn only_a_gatekeeper_in_good_standing_calls() {
 }
 
 #[test]
+fn whoever_the_rules_suspend_calls_nothing_until_they_readmit_it() {
+	with_registered_contract(|contract| {
+		let call = || gatekeepers_call(&contract, input(1, account(Alice))).dispatch(signed(Bob));
+		let rules = pallet_drn::CurrentRules::<Runtime>::get();
+		assert_ok!(Drn::join(signed(Bob)));
+		for number in 1..=rules.suspend_at {
+			assert_ok!(call());
+			let (fault, evidence) = (pallet_drn::Fault::Refused, [number as u8; 32]);
+			assert_ok!(Drn::report(signed(Alice), account(Bob), fault, evidence));
+		}
+		let error = call().expect_err("is refused").error;
+		assert_eq!(error, pallet_scl::Error::<Runtime>::NotInGoodStanding.into());
+		assert!(!Scl::may_call(&account(Bob)));
+		for _ in 0..rules.readmit_after {
+			System::set_block_number(System::block_number() + pace::MINUTES);
+			assert_ok!(Drn::heartbeat(signed(Bob), [1; 32]));
+		}
+		assert_ok!(call());
+		assert_ok!(Drn::report(signed(Alice), account(Bob), pallet_drn::Fault::Deviates, [9; 32]));
+		assert!(call().is_err());
+		assert!(Balances::free_balance(Treasury::account_id()) >= config::infrastructure::MACHINE_COLLATERAL);
+		System::set_block_number(System::block_number() + pace::MINUTES);
+		assert_noop!(Drn::heartbeat(signed(Bob), [1; 32]), pallet_drn::Error::<Runtime>::NotActive);
+	});
+}
+
+#[test]
 fn a_gatekeepers_call_weighs_what_it_used_also_when_it_fails() {
 	with_registered_contract(|contract| {
 		let weigh = |data: Vec<u8>| {

@@ -53,7 +53,8 @@ fn wrong_answers_exclude_in_the_end() {
 			challenge(1);
 			assert_ok!(Drn::respond(signed(1), [5; 32]));
 			assert_ok!(Drn::judge(signed(MAIN), 1, false));
-			System::assert_has_event(Event::Struck { account: 1, fault: Fault::Wrong, strikes: strike }.into());
+			let (fault, evidence) = (Fault::Wrong, None);
+			System::assert_has_event(Event::Struck { account: 1, fault, strikes: strike, evidence }.into());
 		}
 		assert_eq!(state(1), Some(State::Excluded));
 		assert_noop!(Drn::challenge(signed(MAIN), 1), Error::<Test>::NotActive);
@@ -68,7 +69,8 @@ fn no_answer_is_a_strike() {
 		System::set_block_number(2 + CHALLENGE_TERM);
 		assert_noop!(Drn::respond(signed(1), [5; 32]), Error::<Test>::TooLate);
 		go_to(2 + CHALLENGE_TERM);
-		System::assert_last_event(Event::Struck { account: 1, fault: Fault::Unanswered, strikes: 1 }.into());
+		let (fault, evidence) = (Fault::Unanswered, None);
+		System::assert_last_event(Event::Struck { account: 1, fault, strikes: 1, evidence }.into());
 		assert_eq!(Challenges::<Test>::get(1), None);
 		challenge(1);
 	});

@@ -1,7 +1,7 @@
 //! Random sequences of calls leave the storage sound after each of them, and no token is made or lost.
 
 use super::*;
-use crate::WeightInfo;
+use crate::{CurrentRules, Fault, Rules, WeightInfo};
 use frame_support::traits::Hooks;
 use pallet_scl::GatekeeperRole;
 use proptest::{collection::vec, prelude::*, test_runner::Config};
@@ -22,6 +22,8 @@ enum Step {
 	Leave(u64),
 	Withdraw(u64),
 	Exclude { by: Option<u64>, account: u64 },
+	Report { by: u64, account: u64, fault: usize, evidence: u8 },
+	Rules { term: u64, suspend_at: u32, exclude_at: u32, readmit_after: u32 },
 	Register(u64),
 	Spend(u64),
 	Blocks { count: u64, misses: u64 },
@@ -40,6 +42,11 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => account().prop_map(Step::Leave),
 		2 => account().prop_map(Step::Withdraw),
 		1 => (prop::option::of(by()), account()).prop_map(|(by, account)| Step::Exclude { by, account }),
+		3 => (by(), account(), 0usize..12, 0u8..40)
+			.prop_map(|(by, account, fault, evidence)| Step::Report { by, account, fault, evidence }),
+		1 => (1u64..12, 0u32..5, 0u32..8, 0u32..5).prop_map(|(term, suspend_at, exclude_at, readmit_after)| {
+			Step::Rules { term, suspend_at, exclude_at, readmit_after }
+		}),
 		1 => account().prop_map(Step::Register),
 		1 => account().prop_map(Step::Spend),
 		6 => (1u64..8, 0u64..4).prop_map(|(count, misses)| Step::Blocks { count, misses }),
@@ -60,6 +67,16 @@ fn run(step: Step) {
 		Step::Leave(account) => Drn::leave(signed(account)),
 		Step::Withdraw(account) => Drn::withdraw(signed(account)),
 		Step::Exclude { by, account } => Drn::exclude(by.map_or(RuntimeOrigin::root(), signed), account),
+		Step::Report { by, account, fault, evidence } => {
+			// Most reports are of refused operations: a deviation ends it.
+			let faults = [Fault::Deviates, Fault::Silent, Fault::Wrong];
+			Drn::report(signed(by), account, *faults.get(fault).unwrap_or(&Fault::Refused), [evidence; 32])
+		}
+		Step::Rules { term, suspend_at, exclude_at, readmit_after } => {
+			let fatal = CurrentRules::<Test>::get().fatal;
+			let rules = Rules { heartbeat_term: term, suspend_at, exclude_at, readmit_after, fatal };
+			Drn::set_rules(RuntimeOrigin::root(), rules)
+		}
 		Step::Register(account) => {
 			Gatekeepers::mutate(|listed| listed.insert(account, (region("eu-1"), GatekeeperRole::Client)));
 			Ok(())

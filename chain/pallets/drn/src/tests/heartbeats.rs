@@ -43,7 +43,8 @@ fn silence_is_struck_once_a_term_and_excludes_in_the_end() {
 			block += HEARTBEAT_TERM + 1;
 			go_to(block);
 			assert_eq!(strikes(1), strike);
-			System::assert_has_event(Event::Struck { account: 1, fault: Fault::Silent, strikes: strike }.into());
+			let (fault, evidence) = (Fault::Silent, None);
+			System::assert_has_event(Event::Struck { account: 1, fault, strikes: strike, evidence }.into());
 		}
 		assert_eq!((state(1), held(1)), (Some(State::Excluded), 0));
 		go_to(1_000);

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{ClassName, Member};
+use crate::{ClassName, Decision, Member, Reason};
 use sp_runtime::TokenError;
 
 fn class(name: &str) -> ClassName {
@@ -19,6 +19,8 @@ fn a_gatekeeper_joins_its_region_against_a_collateral() {
 			report: [0; 32],
 			strikes: 0,
 			collateral: COLLATERAL,
+			due: 1 + HEARTBEAT_TERM,
+			clean: 0,
 		};
 		assert_eq!(Members::<Test>::get(1), Some(expected));
 		assert_eq!(held(1), COLLATERAL);
@@ -80,7 +82,9 @@ fn an_excluded_member_loses_collateral_standing_and_way_back() {
 		assert_noop!(Drn::exclude(signed(MAIN), 2), Error::<Test>::NotAMember);
 		assert_ok!(Drn::challenge(signed(MAIN), 1));
 		assert_ok!(Drn::exclude(signed(MAIN), 1));
-		System::assert_last_event(Event::Excluded { account: 1, slashed: COLLATERAL }.into());
+		System::assert_has_event(Event::Excluded { account: 1, slashed: COLLATERAL }.into());
+		let (decision, because) = (Decision::Excluded, Reason::Ordered { by: Some(MAIN) });
+		System::assert_last_event(Event::Decided { account: 1, decision, because }.into());
 		assert_eq!((held(1), Balances::free_balance(TREASURY)), (0, COLLATERAL));
 		assert!(!Gatekeepers::get().contains_key(&1));
 		assert_noop!(Drn::exclude(signed(MAIN), 1), Error::<Test>::NotActive);
@@ -97,6 +101,7 @@ fn a_member_that_leaves_still_answers_for_what_it_did() {
 		assert_ok!(Drn::leave(signed(1)));
 		assert_ok!(Drn::exclude(RuntimeOrigin::root(), 1));
 		assert_eq!((held(1), state(1)), (0, Some(State::Excluded)));
+		assert_eq!(ruling(1), Some((Decision::Excluded, Reason::Ordered { by: None })));
 		go_to(100);
 		assert_noop!(Drn::withdraw(signed(1)), Error::<Test>::NotLeaving);
 	});

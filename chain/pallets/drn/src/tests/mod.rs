@@ -2,11 +2,14 @@ mod challenges;
 mod fuzz;
 mod heartbeats;
 mod membership;
+mod migration;
+mod oversight;
+mod rules;
 #[cfg(feature = "try-runtime")]
 mod state;
 mod weights;
 
-use crate::{mock::*, Error, Event, HoldReason, Members, State};
+use crate::{mock::*, Error, Event, HoldReason, Members, ReasonOf, State};
 use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
 use sp_runtime::DispatchError;
 
@@ -28,4 +31,9 @@ fn state(account: u64) -> Option<State<u64>> {
 
 fn strikes(account: u64) -> u32 {
 	Members::<Test>::get(account).map_or(0, |member| member.strikes)
+}
+
+/// What was decided of an account last, and why.
+fn ruling(account: u64) -> Option<(crate::Decision, ReasonOf<Test>)> {
+	crate::Rulings::<Test>::get(account).map(|ruling| (ruling.decision, ruling.because))
 }

@@ -1,7 +1,7 @@
 //! The checks of the storage find what is wrong, and a node that tries a runtime asks them.
 
 use super::join;
-use crate::{mock::*, Due, Members, NextDue};
+use crate::{mock::*, CurrentRules, Due, Members, NextDue, Reported};
 use frame_support::{assert_ok, traits::Hooks};
 
 fn member() {
@@ -32,6 +32,24 @@ fn a_deadline_that_was_passed_by_is_found() {
 	new_chain().execute_with(|| {
 		member();
 		NextDue::<Test>::put(1_000_000);
+		assert!(<Drn as Hooks<_>>::try_state(1).is_err());
+	});
+}
+
+#[test]
+fn rules_that_nobody_can_keep_are_found() {
+	new_chain().execute_with(|| {
+		member();
+		CurrentRules::<Test>::mutate(|rules| rules.exclude_at = 0);
+		assert!(<Drn as Hooks<_>>::try_state(1).is_err());
+	});
+}
+
+#[test]
+fn a_report_of_nobody_is_found() {
+	new_chain().execute_with(|| {
+		member();
+		Reported::<Test>::insert(2, frame_support::BoundedVec::truncate_from(vec![[1; 32]]));
 		assert!(<Drn as Hooks<_>>::try_state(1).is_err());
 	});
 }

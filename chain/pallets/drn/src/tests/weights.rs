@@ -3,9 +3,9 @@
 use crate::{
 	mock::*,
 	weights::{SubstrateWeight, WeightInfo},
-	Call,
+	Call, Fault, FirstRules,
 };
-use frame_support::dispatch::GetDispatchInfo;
+use frame_support::{dispatch::GetDispatchInfo, traits::Get};
 
 type Weights = SubstrateWeight<Test>;
 
@@ -22,6 +22,8 @@ fn each_call_has_its_own_weight() {
 		(Call::leave {}, Weights::leave()),
 		(Call::withdraw {}, Weights::withdraw()),
 		(Call::exclude { account }, Weights::exclude()),
+		(Call::report { account, fault: Fault::Refused, evidence: report }, Weights::report()),
+		(Call::set_rules { rules: FirstRules::<Test>::get() }, Weights::set_rules()),
 	];
 	for (call, weight) in calls {
 		assert_eq!(call.get_dispatch_info().call_weight, weight, "{call:?}");

@@ -13,6 +13,7 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::CurrentRules`: 1 read, 0 written
 	/// - `Drn::Due`: 0 read, 1 written
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Drn::NextDue`: 1 read, 1 written
@@ -20,8 +21,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `System::Account`: 1 read, 1 written
 	fn join() -> Weight {
 		// The shortest run took 64.8 µs.
-		Weight::from_parts(66_209_000, 591)
-			.saturating_add(T::DbWeight::get().reads(5))
+		Weight::from_parts(68_000_000, 700)
+			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 
@@ -34,14 +35,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
+	/// - `Drn::CurrentRules`: 1 read, 0 written
 	/// - `Drn::Due`: 0 read, 2 written
 	/// - `Drn::Members`: 1 read, 1 written
-	/// - `Scl::Gatekeepers`: 1 read, 0 written
+	/// - `Drn::Rulings`: 0 read, 1 written
+	/// - `Scl::Gatekeepers`: 1 read, 1 written
+	/// - `Scl::SuspendedByRules`: 1 read, 1 written
 	fn heartbeat() -> Weight {
-		// The shortest run took 22.5 µs.
-		Weight::from_parts(23_265_000, 625)
-			.saturating_add(T::DbWeight::get().reads(2))
-			.saturating_add(T::DbWeight::get().writes(3))
+		// Not measured since it re-admits: the time and proof of the accesses that came with that are those of `judge`.
+		Weight::from_parts(48_000_000, 1_400)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(6))
 	}
 
 	/// - `Drn::Challenges`: 1 read, 1 written
@@ -67,15 +71,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	/// - `Balances::Holds`: 1 read, 1 written
 	/// - `Drn::Challenges`: 1 read, 1 written
+	/// - `Drn::CurrentRules`: 1 read, 0 written
 	/// - `Drn::Due`: 0 read, 1 written
 	/// - `Drn::Members`: 1 read, 1 written
+	/// - `Drn::Reported`: 0 read, 1 written
+	/// - `Drn::Rulings`: 0 read, 1 written
 	/// - `Scl::Gatekeepers`: 2 read, 1 written
+	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 2 read, 2 written
 	fn judge() -> Weight {
 		// The shortest run took 89.0 µs.
-		Weight::from_parts(90_785_000, 1_213)
-			.saturating_add(T::DbWeight::get().reads(7))
-			.saturating_add(T::DbWeight::get().writes(7))
+		Weight::from_parts(100_000_000, 1_400)
+			.saturating_add(T::DbWeight::get().reads(8))
+			.saturating_add(T::DbWeight::get().writes(10))
 	}
 
 	/// - `Drn::Challenges`: 1 read, 1 written
@@ -90,38 +98,71 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	/// - `Balances::Holds`: 1 read, 1 written
 	/// - `Drn::Members`: 1 read, 1 written
+	/// - `Drn::Reported`: 0 read, 1 written
+	/// - `Drn::Rulings`: 0 read, 1 written
 	/// - `System::Account`: 1 read, 1 written
 	fn withdraw() -> Weight {
 		// The shortest run took 48.1 µs.
-		Weight::from_parts(49_394_000, 546)
+		Weight::from_parts(52_000_000, 546)
 			.saturating_add(T::DbWeight::get().reads(3))
-			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().writes(5))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
 	/// - `Drn::Challenges`: 1 read, 1 written
 	/// - `Drn::Due`: 0 read, 2 written
 	/// - `Drn::Members`: 1 read, 1 written
+	/// - `Drn::Reported`: 0 read, 1 written
+	/// - `Drn::Rulings`: 0 read, 1 written
 	/// - `Scl::Gatekeepers`: 1 read, 1 written
+	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 2 read, 2 written
 	fn exclude() -> Weight {
 		// The shortest run took 81.6 µs.
-		Weight::from_parts(83_074_000, 1_104)
+		Weight::from_parts(92_000_000, 1_104)
 			.saturating_add(T::DbWeight::get().reads(6))
-			.saturating_add(T::DbWeight::get().writes(8))
+			.saturating_add(T::DbWeight::get().writes(11))
+	}
+
+	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::Challenges`: 1 read, 1 written
+	/// - `Drn::CurrentRules`: 1 read, 0 written
+	/// - `Drn::Due`: 0 read, 2 written
+	/// - `Drn::Members`: 1 read, 1 written
+	/// - `Drn::Reported`: 1 read, 1 written
+	/// - `Drn::Rulings`: 0 read, 1 written
+	/// - `Scl::Gatekeepers`: 2 read, 1 written
+	/// - `Scl::SuspendedByRules`: 0 read, 1 written
+	/// - `System::Account`: 2 read, 2 written
+	fn report() -> Weight {
+		// Not measured yet: that of `judge`, and the list of reports.
+		Weight::from_parts(110_000_000, 2_500)
+			.saturating_add(T::DbWeight::get().reads(9))
+			.saturating_add(T::DbWeight::get().writes(11))
+	}
+
+	/// - `Drn::CurrentRules`: 0 read, 1 written
+	fn set_rules() -> Weight {
+		// Not measured yet: one value is checked and written.
+		Weight::from_parts(10_000_000, 100)
+			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
 	/// - `Drn::Challenges`: 1 read, 0 written
+	/// - `Drn::CurrentRules`: 1 read, 0 written
 	/// - `Drn::Due`: 2 read, 2 written
 	/// - `Drn::Members`: 1 read, 1 written
+	/// - `Drn::Reported`: 0 read, 1 written
+	/// - `Drn::Rulings`: 0 read, 1 written
 	/// - `Scl::Gatekeepers`: 1 read, 1 written
+	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 2 read, 2 written
 	fn miss() -> Weight {
 		// The shortest run took 83.8 µs.
-		Weight::from_parts(85_187_000, 1_011)
-			.saturating_add(T::DbWeight::get().reads(8))
-			.saturating_add(T::DbWeight::get().writes(7))
+		Weight::from_parts(96_000_000, 1_200)
+			.saturating_add(T::DbWeight::get().reads(9))
+			.saturating_add(T::DbWeight::get().writes(10))
 	}
 
 	/// - `Drn::Due`: 1 read, 0 written

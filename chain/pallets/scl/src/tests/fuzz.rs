@@ -17,6 +17,8 @@ enum Step {
 	Leave { account: u64 },
 	Set { account: u64, region: u8, main: bool, standing: u8 },
 	Exclude { account: u64 },
+	Suspend { account: u64 },
+	Readmit { account: u64 },
 	Call { account: u64, fails: bool },
 }
 
@@ -36,6 +38,8 @@ fn step() -> impl Strategy<Value = Step> {
 			standing
 		}),
 		account.clone().prop_map(|account| Step::Exclude { account }),
+		account.clone().prop_map(|account| Step::Suspend { account }),
+		account.clone().prop_map(|account| Step::Readmit { account }),
 		(account, any::<bool>()).prop_map(|(account, fails)| Step::Call { account, fails }),
 	]
 }
@@ -78,6 +82,8 @@ fn run(step: Step) {
 			let _ = Scl::set_gatekeeper(root(), account, region_of(region), role, STANDINGS[standing as usize]);
 		}
 		Step::Exclude { account } => <Scl as GatekeeperRegistry<u64>>::exclude(&account),
+		Step::Suspend { account } => <Scl as GatekeeperRegistry<u64>>::suspend(&account),
+		Step::Readmit { account } => <Scl as GatekeeperRegistry<u64>>::readmit(&account),
 		Step::Call { account, fails } => {
 			let data = if fails { FAIL.to_vec() } else { Vec::new() };
 			let allowed = Scl::is_gatekeeper(&account);

@@ -128,6 +128,45 @@ fn other_pallets_exclude_once() {
 }
 
 #[test]
+fn the_rules_suspend_and_readmit_and_keep_the_deposit() {
+	in_block_one(|| {
+		register(1);
+		let role = Client;
+		<Scl as GatekeeperRegistry<u64>>::suspend(&1);
+		let standing = Standing::Suspended;
+		System::assert_last_event(Event::GatekeeperSet { account: 1, region: region("eu-1"), role, standing }.into());
+		assert_eq!(<Scl as GatekeeperRegistry<u64>>::standing_of(&1), Some(Standing::Suspended));
+		assert_eq!((held(1), Scl::may_call(&1)), (DEPOSIT, false));
+		assert_noop!(Scl::leave_gatekeeper(RuntimeOrigin::signed(1)), Error::<Test>::NotInGoodStanding);
+		<Scl as GatekeeperRegistry<u64>>::readmit(&1);
+		let standing = Standing::Good;
+		System::assert_last_event(Event::GatekeeperSet { account: 1, region: region("eu-1"), role, standing }.into());
+		assert!(Scl::may_call(&1));
+	});
+}
+
+#[test]
+fn the_rules_lift_no_suspension_of_the_administration() {
+	in_block_one(|| {
+		register(1);
+		set(1, Client, Standing::Suspended);
+		<Scl as GatekeeperRegistry<u64>>::suspend(&1);
+		<Scl as GatekeeperRegistry<u64>>::readmit(&1);
+		assert!(!Scl::may_call(&1));
+		set(1, Client, Standing::Good);
+		<Scl as GatekeeperRegistry<u64>>::suspend(&1);
+		set(1, Client, Standing::Suspended);
+		<Scl as GatekeeperRegistry<u64>>::readmit(&1);
+		assert!(!Scl::may_call(&1));
+		<Scl as GatekeeperRegistry<u64>>::exclude(&1);
+		<Scl as GatekeeperRegistry<u64>>::readmit(&1);
+		<Scl as GatekeeperRegistry<u64>>::suspend(&2);
+		assert_eq!(<Scl as GatekeeperRegistry<u64>>::standing_of(&1), Some(Standing::Excluded));
+		assert_eq!(<Scl as GatekeeperRegistry<u64>>::standing_of(&2), None);
+	});
+}
+
+#[test]
 fn a_genesis_enters_gatekeepers() {
 	new_chain(vec![(1, "local".into(), Main), (2, "local".into(), Client)]).execute_with(|| {
 		assert!(Scl::is_main(&1, &region("local")) && !Scl::is_main(&2, &region("local")));

@@ -52,12 +52,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 
 	/// - `Balances::Holds`: 1 read, 1 written
 	/// - `Scl::Gatekeepers`: 1 read, 1 written
+	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 1 read, 1 written
 	fn set_gatekeeper() -> Weight {
 		// The shortest run took 50.1 µs.
 		Weight::from_parts(51_417_000, 478)
 			.saturating_add(T::DbWeight::get().reads(3))
-			.saturating_add(T::DbWeight::get().writes(3))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 
 	/// - `Scl::Gatekeepers`: 1 read, 0 written
