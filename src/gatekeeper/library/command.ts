@@ -1,3 +1,4 @@
+import type { Sandbox } from '../sandbox/index.ts';
 import { type Documents, type NamedDocument, readDocuments } from './command-documents.ts';
 import { flagValue } from './compile.ts';
 import { DIALECTS } from './dialects/index.ts';
@@ -27,6 +28,8 @@ export interface NativeCommand {
   readonly documents: readonly NamedDocument[];
   /** The command that takes it back, if the library knows one. */
   readonly undo?: readonly string[];
+  /** What of its host it may touch. */
+  readonly sandbox: Sandbox;
   /** Positions in argv whose values must not stand in a log or on chain in clear, ascending. */
   readonly secret: readonly number[];
   /** Names of the parameters whose values those are. */
@@ -66,7 +69,7 @@ export function readCommand(library: Library, argv: readonly string[], documents
       throw refuse('values-conflict', `The command can't be so: ${wrong}.`, 'Change what goes together.');
   }
   const { name, version, digest } = library;
-  const { operation, effect, layer, section } = command;
+  const { operation, effect, layer, section, sandbox } = command;
   return {
     library: { name, version, digest },
     operation,
@@ -78,6 +81,7 @@ export function readCommand(library: Library, argv: readonly string[], documents
     keys: [...new Set(command.keys.flatMap((key) => fill(key, values, inKey)))],
     documents: readDocuments(parameters.named, library.documents, documents),
     undo: command.undo?.flatMap((part) => fill(part, values)),
+    sandbox,
     secret: [...parameters.secret].sort((a, b) => a - b),
     secretParameters: [...parameters.secretNames],
   };

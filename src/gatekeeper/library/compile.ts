@@ -1,3 +1,4 @@
+import { sandboxOf } from '../sandbox/index.ts';
 import { compileConstraint, namedBy } from './constraints.ts';
 import type { Refusable } from './forbidden.ts';
 import type { Command, Library, Option, OptionTable, Positional, VerbNode } from './grammar.ts';
@@ -91,7 +92,8 @@ function compileCommand(spec: CommandSpec, library: LibrarySpec, types: Compile)
   const { verb, operation, effect, layer, section } = spec;
   const required = specs.filter((it) => it.required).map((it) => options.long.get(it.name) as Option);
   const checks = spec.constraints.map(compileConstraint);
-  return { verb, operation, effect, layer, section, positionals, options, required, checks, keys, undo };
+  const sandbox = sandboxOf(library.sandbox, spec.sandbox);
+  return { verb, operation, effect, layer, section, positionals, options, required, checks, keys, undo, sandbox };
 }
 
 function checkPositionals(positionals: readonly Positional[]): void {

@@ -1,4 +1,5 @@
 import type { DocumentRules } from '../documents/index.ts';
+import type { Sandbox } from '../sandbox/index.ts';
 import type { Refusable } from './forbidden.ts';
 import type { Template } from './template.ts';
 import type { Value, ValueType } from './values.ts';
@@ -50,6 +51,7 @@ export interface Command {
   readonly checks: readonly Check[];
   readonly keys: readonly Template[];
   readonly undo?: readonly Template[];
+  readonly sandbox: Sandbox;
 }
 
 /** A word of the verb, and the words that may follow it. */

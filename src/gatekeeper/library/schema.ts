@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { documentRulesSchema } from '../documents/index.ts';
+import { sandboxSchema } from '../sandbox/index.ts';
 
 const MAX_ITEMS = 500;
 const words = z
@@ -181,6 +182,8 @@ const command = z.strictObject({
   keys: z.array(template).max(16).default([]),
   /** The command that takes it back, if one does. */
   undo: z.array(template).min(1).max(32).optional(),
+  /** What of its host it may touch, where that is not what the library says for all. */
+  sandbox: sandboxSchema.default({}),
 });
 export type CommandSpec = z.output<typeof command>;
 
@@ -197,6 +200,8 @@ export const librarySchema = z.strictObject({
   types: z.record(parameterName, typeSpec).default({}),
   /** What the documents that its commands name may say. */
   documents: documentRulesSchema.default(documentRulesSchema.parse({})),
+  /** What of its host the tool may touch. */
+  sandbox: sandboxSchema.default({}),
   /** Options that every command takes, and that may stand before the verb where the tool reads them there. */
   globals: z.array(option).max(MAX_ITEMS).default([]),
   optionSets: z.record(words, z.array(option).max(MAX_ITEMS)).default({}),

@@ -3,19 +3,17 @@ import { basename, extname, join } from 'node:path';
 import type { Operation, RunCommand } from '../../chain/index.ts';
 import { canonicalJson, sha256Hex } from '../../system/canonical.ts';
 import { ExitCode, ExternalError, UserError } from '../../system/errors.ts';
-import { hasEntry, syncDirectory, writeFileAtomic } from '../../system/files.ts';
+import { hasEntry, syncDirectory } from '../../system/files.ts';
 import type { Json } from '../../system/journal.ts';
-import type { LibrarySet, NamedDocument } from '../library/index.ts';
+import type { LibrarySet, NamedDocument, NativeCommand } from '../library/index.ts';
+import { FILES_AT, type ToolRun, type ToolRunner } from '../sandbox/index.ts';
 import type { Command } from './command.ts';
 import type { CommandStore } from './command-store.ts';
+import { pruneRuns } from './prune-runs.ts';
 import { readNative } from './read.ts';
 
-/** Runs a program in a directory with nothing of the caller's environment; gives how it ended and all that it printed. */
-export type RunProgram = (
-  program: string,
-  args: readonly string[],
-  options: { directory: string; signal?: AbortSignal },
-) => Promise<{ exitCode: number; output: Uint8Array }>;
+/** What a tool may print beside a file that it shows, in bytes. */
+const SHOWN_BYTES = 64 * 1024;
 
 export interface CarryOutOptions {
   readonly commands: CommandStore;
@@ -25,16 +23,16 @@ export interface CarryOutOptions {
   readonly directory: string;
   /** Where a tool is installed, as an absolute path. Throws ExternalError `command-missing`. */
   find(tool: string): Promise<string>;
-  readonly run: RunProgram;
+  readonly tools: ToolRunner;
 }
 
 /**
  * Carries out an operation of kind `run`: takes the command of that digest, has it pass its library once more, lays out the
- * bytes that were let through (and not what may be at those paths by now), and runs exactly that. What it returns goes on
- * chain as a digest: exit code, size and SHA-256 of the log, never the log.
+ * bytes that were let through (and not what may be at those paths by now), and runs exactly that, in the sandbox that its
+ * library describes. What it returns goes on chain as a digest: exit code, size and SHA-256 of the log, never the log.
  *
- * Throws ExternalError `command-unknown`, `command-damaged`, `command-interrupted`, `command-failed`, `command-missing`;
- * UserError `library-changed`, `document-not-shown`, and what the library refuses.
+ * Throws ExternalError `command-unknown`, `command-damaged`, `command-interrupted`, `command-failed`, `command-timeout`,
+ * `command-missing`; UserError `library-changed`, `document-not-shown`; what the library refuses, and what ToolRunner throws.
  */
 export async function carryOut(
   operation: Operation<RunCommand>,
@@ -42,18 +40,30 @@ export async function carryOut(
   signal?: AbortSignal,
 ): Promise<Json> {
   const command = await options.commands.command(operation.kind.command);
-  const files = await allowedFiles(operation.kind, command, options);
+  const { documents, sandbox } = await allowed(operation.kind, command, options);
   const directory = join(options.directory, operation.kind.command);
-  const program = await options.find(basename(command.argv[0] ?? ''));
+  const tool = basename(command.argv[0] ?? '');
+  const { argv, files, paths } = placed(command, documents);
+  const program = await options.find(tool);
+  const run: ToolRun = { tool, program, args: argv.slice(1), sandbox, files: join(directory, 'files') };
+  // What it lacks is found out while nothing has begun.
+  await options.tools.check(run);
+  await pruneRuns(options.directory, Date.now());
   await begin(directory, operation.id);
-  const { argv, paths } = await layOut(command, files, directory);
-  await compareShown(files, async (args, index) => {
-    const shown = await options.run(program, [...args, paths.get(index) ?? ''], { directory, signal });
-    return shown.exitCode === 0 ? shown.output : new Uint8Array();
+  await layOut(files, run.files);
+  await compareShown(documents, async ({ shownBy = [], index, bytes }) => {
+    const args = [...shownBy, paths.get(index) ?? ''];
+    // The same in other words, such as more white space, is not much longer.
+    const shown = await options.tools.show({ ...run, args }, { limitBytes: 2 * bytes.length + SHOWN_BYTES, signal });
+    return shown.exitCode === 0 && shown.dropped === 0 ? shown.output : new Uint8Array();
   });
-  const { exitCode, output } = await options.run(program, argv.slice(1), { directory, signal });
-  const log = { log: sha256Hex(output), logBytes: output.length };
-  await writeFileAtomic(join(directory, 'log'), output);
+  const { exitCode, output, dropped, logLost } = await options.tools.run(run, { log: join(directory, 'log'), signal });
+  const log = {
+    log: sha256Hex(output),
+    logBytes: output.length,
+    ...(dropped > 0 && { logDropped: dropped }),
+    ...(logLost && { logLost }),
+  };
   if (exitCode === 0) return { operation: operation.kind.operation, exitCode, ...log };
   throw new ExternalError(
     'command-failed',
@@ -66,16 +76,16 @@ export async function carryOut(
 }
 
 /** The rules may have changed since the command was let through: today's count. */
-async function allowedFiles(
+async function allowed(
   kind: RunCommand,
   command: Command,
   { commands, libraries }: CarryOutOptions,
-): Promise<readonly NamedDocument[]> {
+): Promise<NativeCommand> {
   const documents = new Map<string, Uint8Array>();
   for (const { path, digest } of command.documents) documents.set(path, await commands.bytes(digest));
   const rules = { libraries: await libraries(), documents };
   const again = readNative(command.request, command, [kind.operation], rules);
-  if (again.command.library === kind.library) return again.documents;
+  if (again.command.library === kind.library) return again.native;
   throw new UserError(
     'library-changed',
     `The reference library of ${kind.operation} changed since it was let through.`,
@@ -104,34 +114,39 @@ async function begin(directory: string, id: bigint): Promise<void> {
   await syncDirectory(directory);
 }
 
-/** Writes the files to names of our own, and puts these into the arguments. */
-async function layOut(
+/** Gives the files names of our own, and puts these into the arguments as the tool will find them. */
+function placed(
   { argv }: Command,
-  files: readonly NamedDocument[],
-  directory: string,
-): Promise<{ argv: string[]; paths: ReadonlyMap<number, string> }> {
+  documents: readonly NamedDocument[],
+): { argv: string[]; files: ReadonlyMap<string, Uint8Array>; paths: ReadonlyMap<number, string> } {
   const laid = [...argv];
-  const paths = new Map<number, string>();
-  for (const { index, start, companion, path, bytes } of files) {
+  const names = new Map<number, string>();
+  const files = new Map<string, Uint8Array>();
+  for (const { index, start, companion, path, bytes } of documents) {
     const ending = extname(path);
     // One that lies beside another is found by the other's name.
-    const file = companion ? `${paths.get(index)}${ending}` : join(directory, `file-${index}${ending}`);
-    await writeFile(file, bytes, { mode: 0o600 });
+    const name = companion ? `${names.get(index)}${ending}` : `file-${index}${ending}`;
+    files.set(name, bytes);
     if (companion) continue;
-    paths.set(index, file);
-    laid[index] = `${argv[index]?.slice(0, start)}${file}`;
+    names.set(index, name);
+    laid[index] = `${argv[index]?.slice(0, start)}${join(FILES_AT, name)}`;
   }
-  return { argv: laid, paths };
+  return { argv: laid, files, paths: new Map([...names].map(([index, name]) => [index, join(FILES_AT, name)])) };
+}
+
+async function layOut(files: ReadonlyMap<string, Uint8Array>, directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  for (const [name, bytes] of files) await writeFile(join(directory, name), bytes, { mode: 0o600, flag: 'wx' });
 }
 
 /** What was checked must be what the tool will do: it says so itself, of the bytes that it will work on. */
-async function compareShown(
-  files: readonly NamedDocument[],
-  show: (args: readonly string[], index: number) => Promise<Uint8Array>,
+export async function compareShown(
+  documents: readonly NamedDocument[],
+  show: (document: NamedDocument) => Promise<Uint8Array>,
 ): Promise<void> {
-  for (const { index, shownBy, path, bytes } of files) {
-    if (shownBy === undefined || isSameJson(await show(shownBy, index), bytes)) continue;
-    throw new UserError('document-not-shown', `${path} is not what the tool shows of the file beside it.`, {
+  for (const document of documents) {
+    if (document.shownBy === undefined || isSameJson(await show(document), document.bytes)) continue;
+    throw new UserError('document-not-shown', `${document.path} is not what the tool shows of the file beside it.`, {
       exitCode: ExitCode.refused,
       nextSteps: ['Make it again from that file with the tool, and give the command again.'],
     });

@@ -5,8 +5,8 @@ import { type LibrarySet, readCommand } from '../library/index.ts';
 export type CommandFiles = ReadonlyMap<string, Uint8Array>;
 
 /**
- * Finds which of `files` a command means, by its library. A command that its library refuses has none: the stages refuse it,
- * with the reason.
+ * Finds which of `files` a command means, by its library. Of a command that its library refuses, those that it was read with:
+ * the stages refuse it by them again, with the reason.
  */
 export function gatherDocuments(
   argv: readonly string[],
@@ -27,7 +27,7 @@ export function gatherDocuments(
   try {
     readCommand(library, argv, documents);
   } catch {
-    return [];
+    // Said by the stages.
   }
   return [...read].map(([path, bytes]) => ({ path, digest: sha256Hex(bytes), bytes }));
 }

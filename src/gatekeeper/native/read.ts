@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../../system/errors.ts';
-import { type Documents, type LibrarySet, type NamedDocument, readCommand } from '../library/index.ts';
+import { type Documents, type LibrarySet, type NativeCommand, readCommand } from '../library/index.ts';
 import { isAccepted } from './accepted.ts';
 import type { Command } from './command.ts';
 
@@ -26,7 +26,7 @@ export function readNative(
   { argv, documents }: CommandDemand,
   allowed: readonly string[],
   rules: CommandRules | undefined,
-): { command: Command; documents: readonly NamedDocument[] } {
+): { command: Command; native: NativeCommand } {
   const [tool = ''] = argv;
   const library = rules?.libraries.forTool(tool);
   if (library === undefined || rules === undefined) throw toolUnknown(tool, rules);
@@ -55,7 +55,7 @@ export function readNative(
     argv: [...argv],
     documents: [...documents],
   };
-  return { command, documents: read.documents };
+  return { command, native: read };
 }
 
 function documentsOf(files: ReadonlyMap<string, Uint8Array>): Documents {

@@ -1,14 +1,22 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { Operation, RunCommand } from '../../../../src/chain/index.ts';
-import { librarySet, parseLibrary } from '../../../../src/gatekeeper/index.ts';
+import {
+  librarySet,
+  parseLibrary,
+  type ToolOutcome,
+  type ToolRun,
+  type ToolRunner,
+} from '../../../../src/gatekeeper/index.ts';
 import { type CarryOutOptions, carryOut } from '../../../../src/gatekeeper/native/carry-out.ts';
 import { type Command, commandDigest } from '../../../../src/gatekeeper/native/command.ts';
 import { openCommandStore } from '../../../../src/gatekeeper/native/command-store.ts';
-import { runProgram } from '../../../../src/gatekeeper/native/program.ts';
+import { FILES_AT } from '../../../../src/gatekeeper/sandbox/index.ts';
 import { sha256Hex } from '../../../../src/system/canonical.ts';
+import { ExternalError } from '../../../../src/system/errors.ts';
 
 /** A tool of this test's alone: a new technology is a new file, and no code. */
 const LIBRARY = `
@@ -40,6 +48,28 @@ commands:
 const library = parseLibrary(Buffer.from(LIBRARY));
 const SCORE = Buffer.from('{"notes":["a","b"]}');
 
+/** Runs a program as it is: this page is about what is run, and the sandbox has a page of its own in the lab. */
+async function start({ program, args, files }: ToolRun): Promise<ToolOutcome> {
+  const there = args.map((it) => it.replace(FILES_AT, files));
+  const { exitCode = 1, stdout } = await execa(program, there, {
+    env: {},
+    extendEnv: false,
+    reject: false,
+    encoding: 'buffer',
+    stripFinalNewline: false,
+  });
+  return { exitCode, output: stdout, dropped: 0 };
+}
+
+let lacking: Error | undefined;
+const tools: ToolRunner = {
+  check: async () => {
+    if (lacking !== undefined) throw lacking;
+  },
+  run: start,
+  show: start,
+};
+
 let root: string;
 let options: CarryOutOptions & { commands: Awaited<ReturnType<typeof openCommandStore>> };
 
@@ -49,7 +79,7 @@ beforeEach(async () => {
   const recorder = join(root, 'recorder');
   await writeFile(
     recorder,
-    `#!/bin/sh\nif [ "$1" = show ]; then cat "$2"; exit; fi\nprintf '%s\\n' "$@" > ${root}/argv\ncat "\${3#--score=}" > ${root}/read 2>/dev/null\nenv > ${root}/env\necho played\n[ "$2" != off-key ]\n`,
+    `#!/bin/sh\nif [ "$1" = show ]; then cat "$2"; exit; fi\nprintf '%s\\n' "$@" > ${root}/argv\ncat "\${3#--score=}" > ${root}/read 2>/dev/null\necho played\n[ "$2" != off-key ]\n`,
   );
   await chmod(recorder, 0o755);
   options = {
@@ -57,8 +87,9 @@ beforeEach(async () => {
     libraries: async () => librarySet([library]),
     directory: join(root, 'runs'),
     find: async (tool) => join(root, tool),
-    run: runProgram,
+    tools,
   };
+  lacking = undefined;
 });
 
 async function commandOf(tune: string, path = '/home/owner/score.json'): Promise<Command> {
@@ -81,19 +112,23 @@ describe('a native command', () => {
     const done = await carryOut(operation, options);
     const log = Buffer.from('played\n');
     expect(done).toEqual({ operation: 'recorder/play', exitCode: 0, log: sha256Hex(log), logBytes: log.length });
-    expect(await readFile(join(root, 'argv'), 'utf8')).toBe(`play\nwaltz\n--score=${join(directory, 'file-3.json')}\n`);
+    expect(await readFile(join(root, 'argv'), 'utf8')).toBe(
+      `play\nwaltz\n--score=${join(directory, 'files', 'file-3.json')}\n`,
+    );
     expect(await readFile(join(root, 'read'))).toEqual(SCORE);
-    expect((await readdir(directory)).sort()).toEqual(['begun', 'file-3.json', 'log']);
+    expect((await readdir(directory)).sort()).toEqual(['begun', 'files']);
+    expect(await readdir(join(directory, 'files'))).toEqual(['file-3.json']);
     await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-interrupted' });
   });
 
-  it('gets nothing of the environment of who asked', async () => {
-    process.env.LOGOS_TEST_SECRET = 'hush';
-    onTestFinished(() => void delete process.env.LOGOS_TEST_SECRET);
-    await carryOut(await operationOf(await commandOf('waltz')), options);
-    const names = (await readFile(join(root, 'env'), 'utf8')).split('\n').map((line) => line.split('=')[0]);
-    // The shell itself adds the last two.
-    expect(names.filter((name) => !['PWD', '_', ''].includes(name ?? '')).sort()).toEqual(['HOME', 'LC_ALL', 'PATH']);
+  it('that lacks something on this host is not begun, and may be asked for again', async () => {
+    const command = await commandOf('waltz');
+    const operation = await operationOf(command);
+    lacking = new ExternalError('credential-missing', 'no key');
+    await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'credential-missing' });
+    await expect(readFile(join(root, 'argv'))).rejects.toMatchObject({ code: 'ENOENT' });
+    lacking = undefined;
+    await expect(carryOut(operation, options)).resolves.toMatchObject({ exitCode: 0 });
   });
 
   it('that ends badly says its exit code and the hash of its log, and never the log', async () => {
@@ -148,6 +183,20 @@ describe('a native command', () => {
       : expect(carried).rejects.toMatchObject({ code: 'document-not-shown' }));
     const argv = readFile(join(root, 'argv'), 'utf8');
     await (run ? expect(argv).resolves.toMatch(/^perform\n/) : expect(argv).rejects.toMatchObject({ code: 'ENOENT' }));
+  });
+
+  it('has its files and its log kept for a while', async () => {
+    const [old, young] = [join(root, 'runs', 'ab'.repeat(32)), join(root, 'runs', 'cd'.repeat(32))];
+    for (const path of [old, young]) {
+      await mkdir(path, { recursive: true });
+      await writeFile(join(path, 'begun'), '1\n');
+    }
+    const day = 24 * 3_600;
+    await utimes(join(old, 'begun'), Date.now() / 1_000 - 91 * day, Date.now() / 1_000 - 91 * day);
+    await utimes(join(young, 'begun'), Date.now() / 1_000 - 89 * day, Date.now() / 1_000 - 89 * day);
+    const command = await commandOf('waltz');
+    await carryOut(await operationOf(command), options);
+    expect((await readdir(join(root, 'runs'))).sort()).toEqual([commandDigest(command), 'cd'.repeat(32)].sort());
   });
 
   it('that the library of today refuses is not run', async () => {

@@ -21,8 +21,8 @@ const judge = builtInJudge();
 const judged = (argv: readonly string[]) => judge({ argv, files: new Map() });
 
 describe('a dry run', () => {
-  it('gives the call that would be signed', () => {
-    const verdict = judged(JOIN);
+  it('gives the call that would be signed', async () => {
+    const verdict = await judged(JOIN);
     expect(verdict).toMatchObject({ verdict: 'accept', stage: 'translate', code: 'accepted', rules: 'built-in' });
     expect(verdict.call).toMatchObject({
       section: 'compute-section-1',
@@ -33,7 +33,7 @@ describe('a dry run', () => {
     });
     // What is secret stays off the chain, and nobody can try out guesses: the same command has another digest each time.
     expect(JSON.stringify(verdict.call)).not.toContain('abcdef.0123456789abcdef');
-    expect(judged(JOIN).call).not.toEqual(verdict.call);
+    expect((await judged(JOIN)).call).not.toEqual(verdict.call);
   });
 
   it.each([
@@ -43,17 +43,17 @@ describe('a dry run', () => {
     [[...JOIN, '--no-such-option'], 'option-unknown'],
     [['kubeadm', 'explode'], 'verb-unknown'],
     [['kubeadm', 'join', '10.0.0.1:6443; reboot'], 'argument-malformed'],
-  ])('of %j is refused as %s', (argv, code) => {
-    const verdict = judged(argv);
+  ])('of %j is refused as %s', async (argv, code) => {
+    const verdict = await judged(argv);
     expect(verdict.verdict).toBe('refuse');
     if (verdict.code !== 'value-invalid') expect(verdict.code).toBe(code);
     expect(verdict.call).toBeUndefined();
   });
 
-  it('never throws, and lets nothing through that it can not read', () => {
-    fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' }), { maxLength: 8 }), (rest) => {
-        const verdict = judged(['kubeadm', ...rest]);
+  it('never throws, and lets nothing through that it can not read', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.string({ unit: 'binary' }), { maxLength: 8 }), async (rest) => {
+        const verdict = await judged(['kubeadm', ...rest]);
         expect(verdict.verdict).toBe('refuse');
         expect(verdict.code).not.toBe('bug');
       }),
