@@ -1,8 +1,17 @@
 import { z } from 'zod';
+import type { GatekeeperStanding } from '../chain/index.ts';
 import { Bug, ExitCode, UserError } from '../system/errors.ts';
-import type { GatekeeperDefinition, HostStanding, OriginRule } from './definition.ts';
+import type { Compliance } from './compliance.ts';
+import type { GatekeeperDefinition, HostStanding, OriginRule, RoleRule } from './definition.ts';
 import { type Demand, parseDemand } from './payload.ts';
-import { isNativeRequest, type NativeRequest, type Origin, REQUEST_KINDS, type RequestKind } from './request.ts';
+import {
+  isNativeRequest,
+  isRequestKind,
+  type NativeRequest,
+  type Origin,
+  REQUEST_KINDS,
+  type RequestKind,
+} from './request.ts';
 
 class Admitted {
   readonly #stage = 'admitted';
@@ -34,8 +43,15 @@ export function isAdmittedRequest(value: unknown): value is AdmittedRequest {
 export interface AccessContext {
   /** Where this host stands on chain. */
   readonly standing: HostStanding;
-  /** The host's own account. */
+  /** The host's own account, and the chain that it is on: what is meant for others is refused. */
   readonly account: string;
+  readonly genesis: string;
+  /** Whether this host is as the chain wants it; needed where the kind's rule asks for that. */
+  readonly compliance?: Compliance;
+  /** Where the gatekeeper stands in the chain's registry, where that was asked. */
+  readonly registered?: GatekeeperStanding;
+  /** The roles that whoever asks has, of those that the kind's rule asks for. */
+  readonly roles?: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Requests that wait for the chain, this one not among them. */
@@ -47,8 +63,8 @@ export interface AccessContext {
 export interface AccessValidator {
   /**
    * Lets a request through, or throws UserError with exit code 3: `request-kind-unknown`, `request-not-admitted`,
-   * `origin-refused`, `host-excluded`, `host-not-admitted`, `request-malformed`, `request-not-own-host`,
-   * `too-many-requests`, `too-many-pending`.
+   * `origin-refused`, `request-other-chain`, `request-expired`, `host-excluded`, `host-suspended`, `host-not-admitted`,
+   * `host-not-compliant`, `role-missing`, `request-malformed`, `request-not-own-host`, `too-many-requests`, `too-many-pending`.
    */
   admit(request: NativeRequest, context: AccessContext): AdmittedRequest;
 }
@@ -80,7 +96,11 @@ export function accessValidator(definition: GatekeeperDefinition, ownerUid: numb
         ]);
       }
       checkOrigin(kind, request.origin, rule.origins, ownerUid);
+      checkScope(request, context);
       checkStanding(kind, context.standing, rule.standing);
+      checkRegistered(kind, context.registered);
+      if (rule.compliant) checkCompliance(kind, context.compliance);
+      if (rule.role !== undefined) checkRole(kind, rule.role, context.roles);
       const demand = readDemand(kind, request);
       checkHost(demand, context.account);
       if (!context.resumed) {
@@ -97,13 +117,12 @@ export function accessValidator(definition: GatekeeperDefinition, ownerUid: numb
 }
 
 function knownKind(kind: string): RequestKind {
-  const known = REQUEST_KINDS.find((candidate) => candidate === kind);
-  if (known === undefined) {
+  if (!isRequestKind(kind)) {
     throw refusal('request-kind-unknown', `There is no request of kind ${JSON.stringify(kind)}.`, [
       `Use one of: ${REQUEST_KINDS.join(', ')}.`,
     ]);
   }
-  return known;
+  return kind;
 }
 
 function checkOrigin(kind: RequestKind, origin: Origin, rules: readonly OriginRule[], ownerUid: number): void {
@@ -120,15 +139,58 @@ function checkOrigin(kind: RequestKind, origin: Origin, rules: readonly OriginRu
   ]);
 }
 
-function checkStanding(kind: RequestKind, standing: HostStanding, allowed: readonly HostStanding[]): void {
-  if (allowed.includes(standing)) return;
-  if (standing === 'excluded') {
-    throw refusal('host-excluded', `This host was excluded from the region: ${kind} is refused.`, [
-      "Ask the region's operator why; an excluded host can't come back under the same account.",
+/** Kept by an earlier start, a request may be another chain's or account's by now, or over. */
+function checkScope({ kind, scope, expires }: NativeRequest, { account, genesis, now }: AccessContext): void {
+  if (scope.account !== account || scope.genesis !== genesis) {
+    throw refusal('request-other-chain', `This ${kind} was made for another chain or account.`, [
+      'Ask for it anew: what was meant for one chain is never sent to another.',
     ]);
   }
+  if (expires !== undefined && !(now < expires)) {
+    throw refusal('request-expired', `This ${kind} was to be sent before ${instant(expires)}.`, ['Ask for it anew.']);
+  }
+}
+
+function instant(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? 'a time that is none' : date.toISOString();
+}
+
+/** The runtime refuses what these call; here they are told why. */
+function checkRegistered(kind: RequestKind, registered: GatekeeperStanding | undefined): void {
+  if (registered === 'excluded') throw excluded(kind);
+  if (registered !== 'suspended') return;
+  throw refusal('host-suspended', `This host's gatekeeper is suspended: ${kind} is refused.`, [
+    'See the reason with `logos status`; a host that behaves is re-admitted by the rules on chain.',
+  ]);
+}
+
+function checkCompliance(kind: RequestKind, compliance: Compliance | undefined): void {
+  if (compliance?.compliant === true) return;
+  const why = compliance?.reason ?? 'nothing tells whether it is';
+  throw refusal('host-not-compliant', `This host is not as the chain wants it, so ${kind} is refused: ${why}.`, [
+    'Run `logos provide`: it applies what the chain says. `logos status` shows what deviates.',
+  ]);
+}
+
+function checkRole(kind: RequestKind, { name, access }: RoleRule, roles: readonly string[] = []): void {
+  if (roles.includes(name)) return;
+  throw refusal('role-missing', `A request of kind ${kind} takes the role ${name}, as ${access} at least.`, [
+    "Ask a keeper of the role to grant it in the region's privacy contract.",
+  ]);
+}
+
+function checkStanding(kind: RequestKind, standing: HostStanding, allowed: readonly HostStanding[]): void {
+  if (allowed.includes(standing)) return;
+  if (standing === 'excluded') throw excluded(kind);
   throw refusal('host-not-admitted', `The chain lists this host as ${standing}: ${kind} is refused.`, [
     'Join the region with `logos provide`.',
+  ]);
+}
+
+function excluded(kind: RequestKind): UserError {
+  return refusal('host-excluded', `This host was excluded from the region: ${kind} is refused.`, [
+    "Ask the region's operator why; an excluded host can't come back under the same account.",
   ]);
 }
 

@@ -15,6 +15,15 @@ const MESSAGE_OF = {
   'complete-operation': 'complete',
   'request-operation': 'request',
   'run-command': 'request',
+  'open-lease': 'open',
+  'settle-lease': 'settle',
+  'cancel-lease': 'cancel',
+  'propose-deployment': 'propose',
+  'approve-deployment': 'approve',
+  'reject-deployment': 'reject',
+  'withdraw-deployment': 'withdraw',
+  'expire-deployment': 'expire',
+  'report-deployment': 'report',
 } as const satisfies Record<RequestKind, string>;
 export type MessageOf<K extends RequestKind> = (typeof MESSAGE_OF)[K];
 
@@ -35,11 +44,25 @@ const section = z
   .max(64)
   .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*-section-[1-9][0-9]{0,3}$/);
 
+/** A role in the region's privacy contract (PSC), and the least that it must allow. */
+const roleRule = z.strictObject({
+  name: z
+    .string()
+    .max(64)
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/),
+  access: z.enum(['reader', 'writer', 'keeper']),
+});
+export type RoleRule = z.output<typeof roleRule>;
+
 function requestRule<K extends RequestKind>(kind: K) {
   return z
     .strictObject({
       origins: z.array(originRule).min(1).max(8),
       standing: z.array(standing).min(1).max(4),
+      /** Whether the host must have in force what the chain's security section says, with nothing deviating. */
+      compliant: z.boolean().default(false),
+      /** A role that whoever asks must have. */
+      role: roleRule.optional(),
       section,
       message: z.literal(MESSAGE_OF[kind] as MessageOf<K>),
     })
@@ -62,6 +85,15 @@ const definitionSchema = z
       'complete-operation': requestRule('complete-operation'),
       'request-operation': requestRule('request-operation'),
       'run-command': requestRule('run-command'),
+      'open-lease': requestRule('open-lease'),
+      'settle-lease': requestRule('settle-lease'),
+      'cancel-lease': requestRule('cancel-lease'),
+      'propose-deployment': requestRule('propose-deployment'),
+      'approve-deployment': requestRule('approve-deployment'),
+      'reject-deployment': requestRule('reject-deployment'),
+      'withdraw-deployment': requestRule('withdraw-deployment'),
+      'expire-deployment': requestRule('expire-deployment'),
+      'report-deployment': requestRule('report-deployment'),
     }),
     operations: z.strictObject({
       accept: z.array(z.enum(['start-dvm', 'stop-dvm', 'run'])).max(3),
@@ -152,6 +184,7 @@ export function bootstrapDefinition(): GatekeeperDefinition {
       join: {
         origins: [{ source: 'command', who: 'owner' }],
         standing: ['none', 'admitted', 'left'],
+        compliant: false,
         section: 'compute-section-1',
         message: 'admit',
       },

@@ -17,14 +17,22 @@ export const templateSchema = z
 /** 30 days of blocks, as the contract allows. */
 const MAX_DEADLINE_BLOCKS = 864_000;
 
+/** 12 months of 30 days, as the contract allows (contracts/lease/src/limits.rs). */
+const MAX_LEASE_BLOCKS = 12 * MAX_DEADLINE_BLOCKS;
+
+/** The manifest of a deployment. */
+const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const account = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{46,48}$/);
 const MAX_U64 = 2n ** 64n - 1n;
-const operationId = z
+const number64 = z
   .string()
   .regex(/^[1-9][0-9]{0,19}$/)
   .refine((text) => /^[0-9]{1,20}$/.test(text) && BigInt(text) <= MAX_U64, 'larger than 64 bits')
   .transform((text) => BigInt(text));
+
+const reason = z.string().refine((text) => Buffer.byteLength(text) <= MAX_REASON_BYTES, 'longer than 256 bytes');
 
 export const operationKindSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('start-dvm'), name: labelSchema, template: templateSchema }),
@@ -40,15 +48,10 @@ export const payloadSchemas = {
     gatekeeper: z.string().regex(/^[\x21-\x7e]{1,63}$/),
   }),
   leave: z.strictObject({}),
-  'claim-operation': z.strictObject({ operation: operationId }),
+  'claim-operation': z.strictObject({ operation: number64 }),
   'complete-operation': z.strictObject({
-    operation: operationId,
-    outcome: z.union([
-      z.strictObject({ done: hash }),
-      z.strictObject({
-        failed: z.string().refine((text) => Buffer.byteLength(text) <= MAX_REASON_BYTES, 'longer than 256 bytes'),
-      }),
-    ]),
+    operation: number64,
+    outcome: z.union([z.strictObject({ done: hash }), z.strictObject({ failed: reason })]),
   }),
   'request-operation': z.strictObject({
     host: account,
@@ -60,6 +63,34 @@ export const payloadSchemas = {
     argv: argumentsSchema,
     documents: documentsSchema,
     deadlineBlocks: z.int().min(1).max(MAX_DEADLINE_BLOCKS),
+  }),
+  'open-lease': z.strictObject({
+    customer: account,
+    class: labelSchema,
+    blocks: z.int().min(1).max(MAX_LEASE_BLOCKS),
+    /** What runs in it, by its name in the community's list of services. */
+    service: labelSchema,
+  }),
+  'settle-lease': z.strictObject({ lease: number64 }),
+  'cancel-lease': z.strictObject({ lease: number64 }),
+  'propose-deployment': z.strictObject({
+    target: z
+      .string()
+      .max(128)
+      .regex(/^[a-z0-9](?:[a-z0-9./-]*[a-z0-9])?$/),
+    closure: hash,
+    size: z.int().min(1).max(MAX_MANIFEST_BYTES),
+    replaces: hash.optional(),
+    waitBlocks: z.int().min(1).max(MAX_DEADLINE_BLOCKS),
+  }),
+  // The closure says what was looked at: a number alone could be another chain's.
+  'approve-deployment': z.strictObject({ proposal: number64, closure: hash }),
+  'reject-deployment': z.strictObject({ proposal: number64 }),
+  'withdraw-deployment': z.strictObject({ proposal: number64 }),
+  'expire-deployment': z.strictObject({ proposal: number64 }),
+  'report-deployment': z.strictObject({
+    proposal: number64,
+    outcome: z.union([z.strictObject({ applied: hash }), z.strictObject({ failed: reason })]),
   }),
 } as const satisfies Record<RequestKind, z.ZodType>;
 

@@ -4,7 +4,7 @@ import type { NativeRequest } from './request.ts';
 import { type ContractCall, isContractCall } from './translator.ts';
 
 /** The stages of a request, in order. */
-export const STAGES = ['access', 'translate', 'execute'] as const;
+export const STAGES = ['access', 'validate', 'translate', 'execute'] as const;
 export type Stage = (typeof STAGES)[number];
 
 /**
@@ -13,9 +13,16 @@ export type Stage = (typeof STAGES)[number];
  */
 export type Outcome = 'accepted' | 'refused' | 'failed' | 'pending';
 
+/** The number of what the contract made of a request, by what it is. */
+export interface Made {
+  readonly operation?: bigint;
+  readonly proposal?: bigint;
+  readonly lease?: bigint;
+}
+
 /** What sending a call came to. */
 export type Sending =
-  | { readonly outcome: 'accepted'; readonly transaction: TransactionReceipt; readonly operation?: bigint }
+  | ({ readonly outcome: 'accepted'; readonly transaction: TransactionReceipt } & Made)
   | { readonly outcome: 'refused' | 'failed' | 'pending'; readonly error: LogosError };
 
 class Settled {
@@ -28,6 +35,10 @@ class Settled {
   readonly transaction?: TransactionReceipt;
   /** The operation that the contract opened for a `request-operation`. */
   readonly operation?: bigint;
+  /** The proposal that it made for a `propose-deployment`. */
+  readonly proposal?: bigint;
+  /** The lease that it opened for an `open-lease`. */
+  readonly lease?: bigint;
   readonly error?: ErrorReport;
 
   constructor(request: NativeRequest, stage: Stage, sending: Sending) {
@@ -38,6 +49,8 @@ class Settled {
     if (sending.outcome === 'accepted') {
       this.transaction = sending.transaction;
       this.operation = sending.operation;
+      this.proposal = sending.proposal;
+      this.lease = sending.lease;
     } else {
       this.error = reportOf(sending.error);
     }
@@ -68,7 +81,7 @@ export function receiptOf(call: ContractCall, sending: Sending): Receipt {
  */
 export function stoppedAt(
   request: NativeRequest,
-  stage: 'access' | 'translate',
+  stage: Exclude<Stage, 'execute'>,
   error: LogosError,
   kept: boolean,
 ): Receipt {

@@ -3,6 +3,15 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { readIfPresent, writeFileAtomic } from '../system/files.ts';
 import { STAGES } from './receipt.ts';
+import { originSchema } from './request.ts';
+
+/** What is needed to judge a request once more. */
+const keptSchema = z.object({
+  payload: z.json(),
+  origin: originSchema,
+  nonce: z.string(),
+  expires: z.number().optional(),
+});
 
 const recordSchema = z.object({
   id: z.string(),
@@ -13,7 +22,14 @@ const recordSchema = z.object({
   code: z.string().optional(),
   reason: z.string().optional(),
   transaction: z.string().optional(),
+  block: z.string().optional(),
   height: z.number().optional(),
+  /** Whose checks it went through. */
+  domain: z.enum(['drn', 'dvci', 'w3bi', 'deployment']).optional(),
+  /** The operation that it opened, claimed or reported on. */
+  operation: z.string().optional(),
+  proposal: z.string().optional(),
+  lease: z.string().optional(),
   /** Wall time of each stage it went through, in milliseconds. */
   timings: z.partialRecord(z.enum(STAGES), z.number()),
   ms: z.number(),
@@ -23,6 +39,10 @@ const recordSchema = z.object({
 /** One attempt at a request, as `logos gatekeeper requests` shows it. */
 export type RequestRecord = z.output<typeof recordSchema>;
 
+const keptRecordSchema = recordSchema.extend({ request: keptSchema.optional() });
+/** The same with the request itself, where it was small enough to keep. It may hold secrets. */
+export type KeptRecord = z.output<typeof keptRecordSchema>;
+
 const totalsSchema = z.object({ accepted: z.number(), refused: z.number(), failed: z.number() });
 /** Settled requests since this host joined. */
 export type Totals = z.output<typeof totalsSchema>;
@@ -31,10 +51,14 @@ export interface RequestHistory {
   totals(): Totals;
   /** The newest `count` records, newest first. */
   recent(count: number): RequestRecord[];
+  /** All attempts at requests whose id begins with `prefix`, oldest first, with what they said. */
+  attempts(prefix: string): KeptRecord[];
+  /** All attempts at requests about an operation, oldest first. */
+  about(operation: string): RequestRecord[];
 }
 
 export interface RequestLog extends RequestHistory {
-  append(record: RequestRecord): Promise<void>;
+  append(record: KeptRecord): Promise<void>;
 }
 
 /** Reads a log that another process writes. */
@@ -81,7 +105,7 @@ export async function openRequestLog(path: string, keep = 1_000): Promise<Reques
 interface Lines {
   /** Totals of the records that are no longer in the file. */
   dropped: Totals;
-  records: RequestRecord[];
+  records: KeptRecord[];
 }
 
 function historyOf({ dropped, records }: Lines): RequestHistory {
@@ -91,8 +115,14 @@ function historyOf({ dropped, records }: Lines): RequestHistory {
       for (const record of records) count(totals, record);
       return totals;
     },
-    recent: (wanted) => records.slice(-wanted).reverse(),
+    recent: (wanted) => records.slice(-wanted).reverse().map(withoutRequest),
+    attempts: (prefix) => records.filter(({ id }) => id.startsWith(prefix)),
+    about: (wanted) => records.filter(({ operation }) => operation === wanted).map(withoutRequest),
   };
+}
+
+function withoutRequest({ request: _, ...record }: KeptRecord): RequestRecord {
+  return record;
 }
 
 function count(totals: Totals, record: RequestRecord | undefined): void {
@@ -102,7 +132,7 @@ function count(totals: Totals, record: RequestRecord | undefined): void {
 /** A torn line (a crash while it was appended) is passed over. */
 function readLines(text: string): Lines {
   let dropped: Totals = { accepted: 0, refused: 0, failed: 0 };
-  const records: RequestRecord[] = [];
+  const records: KeptRecord[] = [];
   for (const line of text.split('\n')) {
     let value: unknown;
     try {
@@ -110,7 +140,7 @@ function readLines(text: string): Lines {
     } catch {
       continue;
     }
-    const record = recordSchema.safeParse(value);
+    const record = keptRecordSchema.safeParse(value);
     if (record.success) records.push(record.data);
     else {
       const totals = z.object({ totals: totalsSchema }).safeParse(value);

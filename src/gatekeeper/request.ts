@@ -11,18 +11,40 @@ export const REQUEST_KINDS = [
   'complete-operation',
   'request-operation',
   'run-command',
+  'open-lease',
+  'settle-lease',
+  'cancel-lease',
+  'propose-deployment',
+  'approve-deployment',
+  'reject-deployment',
+  'withdraw-deployment',
+  'expire-deployment',
+  'report-deployment',
 ] as const;
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 
+export function isRequestKind(kind: string): kind is RequestKind {
+  return (REQUEST_KINDS as readonly string[]).includes(kind);
+}
+
+/** Someone on this machine. */
+interface Peer {
+  readonly uid: number;
+  readonly pid?: number;
+  /** The account that signed the request, where one did: it asks for itself, and `uid` only carried it. */
+  readonly key?: string;
+}
+
 /** Who asks, as authenticated by the way in: never taken from the request itself. */
 export type Origin =
-  | { readonly source: 'command'; readonly uid: number; readonly pid?: number }
-  | { readonly source: 'api'; readonly uid: number; readonly pid?: number }
+  | ({ readonly source: 'command' } & Peer)
+  | ({ readonly source: 'api' } & Peer)
   | { readonly source: 'chain'; readonly height: number };
 
+const peer = { uid: z.int().min(0), pid: z.int().positive().optional(), key: z.string().max(64).optional() };
 export const originSchema: z.ZodType<Origin> = z.discriminatedUnion('source', [
-  z.strictObject({ source: z.literal('command'), uid: z.int().min(0), pid: z.int().positive().optional() }),
-  z.strictObject({ source: z.literal('api'), uid: z.int().min(0), pid: z.int().positive().optional() }),
+  z.strictObject({ source: z.literal('command'), ...peer }),
+  z.strictObject({ source: z.literal('api'), ...peer }),
   z.strictObject({ source: z.literal('chain'), height: z.int().min(0) }),
 ]);
 
@@ -38,6 +60,8 @@ export interface RequestInput {
   readonly payload: Json;
   readonly origin: Origin;
   readonly nonce?: string;
+  /** When the wish is over, in milliseconds since 1970: it is refused from then on, also by a later start. */
+  readonly expires?: number;
 }
 
 const MAX_PAYLOAD_BYTES = 64 * 1024;
@@ -52,6 +76,7 @@ class Native {
   readonly payload: Json;
   readonly origin: Origin;
   readonly nonce: string;
+  readonly expires?: number;
   readonly scope: Scope;
 
   constructor(id: string, input: RequestInput, nonce: string, scope: Scope) {
@@ -60,6 +85,7 @@ class Native {
     this.payload = structuredClone(input.payload);
     this.origin = { ...input.origin };
     this.nonce = nonce;
+    this.expires = input.expires;
     this.scope = { ...scope };
     Object.freeze(this);
   }
@@ -77,8 +103,8 @@ export function isNativeRequest(value: unknown): value is NativeRequest {
 }
 
 /**
- * Makes a NativeRequest. Its id (64 hexadecimal digits) is the SHA-256 of its canonical content, account and chain: the
- * same wish has the same id on every attempt, which is how the contract knows that it has seen it.
+ * Makes a NativeRequest. Its id (64 hexadecimal digits) is the SHA-256 of its canonical content, account and chain: the same
+ * wish has the same id on every attempt, which is how the contract knows that it has seen it.
  * Throws UserError `request-malformed` (exit code 3).
  */
 export function nativeRequest(input: RequestInput, scope: Scope): NativeRequest {
@@ -93,7 +119,9 @@ export function nativeRequest(input: RequestInput, scope: Scope): NativeRequest 
   }
   if (payload.length > MAX_PAYLOAD_BYTES) throw malformed(`its payload is larger than ${MAX_PAYLOAD_BYTES} bytes`);
   const { account, genesis } = scope;
-  const id = sha256Hex(canonicalJson({ format: 1, account, genesis, kind: input.kind, nonce, payload: input.payload }));
+  const said = { format: 1, account, genesis, kind: input.kind, nonce, payload: input.payload };
+  const { expires } = input;
+  const id = sha256Hex(canonicalJson(expires === undefined ? said : { ...said, expires }));
   return new Native(id, input, nonce, scope);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AccessContext, accessValidator } from '../../../src/gatekeeper/access.ts';
-import { bootstrapDefinition } from '../../../src/gatekeeper/definition.ts';
+import { bootstrapDefinition, type GatekeeperDefinition } from '../../../src/gatekeeper/definition.ts';
 import { nativeRequest, type Origin, type RequestInput } from '../../../src/gatekeeper/request.ts';
 import type { Json } from '../../../src/system/journal.ts';
 import { ALICE, BOB } from './memory-chain.ts';
@@ -9,7 +9,15 @@ import { ADMISSION, seedDefinition } from './world.ts';
 const definition = await seedDefinition();
 const OWNER: Origin = { source: 'command', uid: 1000 };
 const CHAIN: Origin = { source: 'chain', height: 5 };
-const CONTEXT: AccessContext = { standing: 'admitted', account: BOB, now: 0, pending: 0, resumed: false };
+const CONTEXT: AccessContext = {
+  standing: 'admitted',
+  compliance: { compliant: true },
+  account: BOB,
+  genesis: '0x00',
+  now: 0,
+  pending: 0,
+  resumed: false,
+};
 
 function admit(
   input: RequestInput,
@@ -33,6 +41,9 @@ function refusalOf(work: () => unknown): string {
 
 const start = { kind: 'start-dvm', name: 'web-1', template: 'small' };
 const ask = (over: Json = {}) => ({ host: BOB, operation: start, deadlineBlocks: 100, ...(over as object) }) as Json;
+
+const run = (over: Json = {}) =>
+  ({ host: BOB, argv: ['virsh', 'list'], documents: [], deadlineBlocks: 10, ...(over as object) }) as Json;
 
 describe('access validator', () => {
   it.each<[string, RequestInput, Partial<AccessContext>, string]>([
@@ -164,6 +175,80 @@ describe('access validator', () => {
     ['a kind in capitals', { kind: 'JOIN', payload: ADMISSION, origin: OWNER }, {}, 'request-kind-unknown'],
     ['one too many that wait', { kind: 'leave', payload: {}, origin: OWNER }, { pending: 256 }, 'too-many-pending'],
     [
+      'a command on a host that does not comply',
+      { kind: 'run-command', payload: run(), origin: OWNER },
+      { compliance: { compliant: false, reason: 'the host policy on chain is not the one that was applied here' } },
+      'host-not-compliant',
+    ],
+    [
+      'a command on a host of which nobody knows',
+      { kind: 'run-command', payload: run(), origin: OWNER },
+      { compliance: undefined },
+      'host-not-compliant',
+    ],
+    [
+      'a leave of a host that does not comply',
+      { kind: 'leave', payload: {}, origin: OWNER },
+      { compliance: { compliant: false, reason: 'x' } },
+      'admitted',
+    ],
+    [
+      'a command of a suspended gatekeeper',
+      { kind: 'run-command', payload: run(), origin: OWNER },
+      { registered: 'suspended' },
+      'host-suspended',
+    ],
+    [
+      'a command of an excluded gatekeeper that its contract still lists',
+      { kind: 'run-command', payload: run(), origin: OWNER },
+      { registered: 'excluded' },
+      'host-excluded',
+    ],
+    [
+      'a command in good standing',
+      { kind: 'run-command', payload: run(), origin: OWNER },
+      { registered: 'good' },
+      'admitted',
+    ],
+    [
+      'a leave made for another chain',
+      { kind: 'leave', payload: {}, origin: OWNER },
+      { genesis: '0x01' },
+      'request-other-chain',
+    ],
+    [
+      'a leave made for another account',
+      { kind: 'leave', payload: {}, origin: OWNER },
+      { account: ALICE },
+      'request-other-chain',
+    ],
+    ['a leave in time', { kind: 'leave', payload: {}, origin: OWNER, expires: 10 }, { now: 9 }, 'admitted'],
+    ['a leave too late', { kind: 'leave', payload: {}, origin: OWNER, expires: 10 }, { now: 10 }, 'request-expired'],
+    [
+      'a late one that waits',
+      { kind: 'leave', payload: {}, origin: OWNER, expires: 10 },
+      { now: 11, resumed: true },
+      'request-expired',
+    ],
+    [
+      'an expiry that is no time',
+      { kind: 'leave', payload: {}, origin: OWNER, expires: -1e300 },
+      {},
+      'request-expired',
+    ],
+    [
+      'an origin inside the request',
+      { kind: 'leave', payload: { origin: { source: 'command', uid: 0 } }, origin: { source: 'command', uid: 1001 } },
+      {},
+      'origin-refused',
+    ],
+    [
+      'an origin inside one of the owner',
+      { kind: 'leave', payload: { origin: 'chain' }, origin: OWNER },
+      {},
+      'request-malformed',
+    ],
+    [
       'one of those that wait',
       { kind: 'leave', payload: {}, origin: OWNER },
       { pending: 256, resumed: true },
@@ -184,6 +269,48 @@ describe('access validator', () => {
       ['request-operation', ask(), OWNER],
     ] as const) {
       expect(refusalOf(() => admit({ kind, payload, origin }, at, validator))).toBe('request-not-admitted');
+    }
+  });
+
+  it('asks for the role that the rule names, of the region’s privacy contract', () => {
+    const rule = definition.requests['approve-deployment'];
+    if (rule === undefined) throw new Error('it has no such rule');
+    const guarded: GatekeeperDefinition = {
+      ...definition,
+      requests: {
+        ...definition.requests,
+        'approve-deployment': { ...rule, role: { name: 'deployers', access: 'writer' } },
+      },
+    };
+    const validator = accessValidator(guarded, 1000);
+    const approve = (roles?: string[]) => {
+      const payload = { proposal: '1', closure: 'ab'.repeat(32) };
+      return refusalOf(() => admit({ kind: 'approve-deployment', payload, origin: OWNER }, { roles }, validator));
+    };
+    expect(approve()).toBe('role-missing');
+    expect(approve([])).toBe('role-missing');
+    expect(approve(['deployer', 'readers'])).toBe('role-missing');
+    expect(approve(['deployers'])).toBe('admitted');
+  });
+
+  it('takes nothing from a payload’s prototype, and lets no key reach it', () => {
+    const payloads = [
+      '{"__proto__":{"operation":"7"}}',
+      '{"operation":"7","__proto__":{"polluted":true}}',
+      '{"operation":"7","constructor":{"prototype":{"polluted":true}}}',
+      '{"operation":{"__proto__":{"toString":"7"}}}',
+      '[]',
+      '"7"',
+      'null',
+    ];
+    for (const text of payloads) {
+      const payload = JSON.parse(text) as Json;
+      const verdict = refusalOf(() => admit({ kind: 'claim-operation', payload, origin: CHAIN }));
+      expect([text, verdict]).toEqual([text, 'request-malformed']);
+    }
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    for (const kind of ['__proto__', 'toString', 'hasOwnProperty', 'valueOf', '', 'run-command ', 'run-command\0']) {
+      expect(refusalOf(() => admit({ kind, payload: {}, origin: OWNER }))).toBe('request-kind-unknown');
     }
   });
 

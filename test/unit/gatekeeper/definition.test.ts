@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { admittedKinds, bootstrapDefinition, parseGatekeeperDefinition } from '../../../src/gatekeeper/definition.ts';
+import { REQUEST_KINDS } from '../../../src/gatekeeper/request.ts';
 import { isAtLeast } from '../../../src/gatekeeper/version.ts';
 import { cases } from '../../cases.ts';
 import { SEED } from './world.ts';
@@ -28,8 +29,8 @@ const set = (path: string, value: unknown) => (tree: Tree) => {
 describe('gatekeeper definition', () => {
   it('of the seed is one, and admits all kinds', () => {
     const definition = parseGatekeeperDefinition(bytes(good), { programVersion: '0.1.0' });
-    expect(definition.version).toBe('1.1.0');
-    expect(admittedKinds(definition)).toHaveLength(6);
+    expect(definition.version).toBe('1.2.0');
+    expect(admittedKinds(definition)).toHaveLength(REQUEST_KINDS.length);
   });
 
   it.each<[string, Uint8Array]>([
@@ -40,6 +41,10 @@ describe('gatekeeper definition', () => {
     ['a newer format', changed(set('formatVersion', 2))],
     ['an unknown key', changed(set('onStart', 'rm -rf /'))],
     ['an unknown request kind', changed(set('requests.exec', { origins: [] }))],
+    ['a role without access', changed(set('requests.leave.role', { name: 'operators' }))],
+    ['a role of another kind of access', changed(set('requests.leave.role', { name: 'operators', access: 'owner' }))],
+    ['a compliance that is no truth value', changed(set('requests.run-command.compliant', 'no'))],
+    ['a message of another kind', changed(set('requests.approve-deployment.message', 'reject'))],
     ['a version that leaves its directory', changed(set('version', '../../1.0.0'))],
     ['a version with a new line', changed(set('version', '1.0.0\n'))],
     ['a claim that is told as a report', changed(set('requests.claim-operation.message', 'complete'))],
@@ -76,7 +81,7 @@ describe('gatekeeper definition', () => {
         const copy = Uint8Array.from(original);
         copy[at] = byte;
         try {
-          expect(admittedKinds(parseGatekeeperDefinition(copy)).length).toBeLessThanOrEqual(6);
+          expect(admittedKinds(parseGatekeeperDefinition(copy)).length).toBeLessThanOrEqual(REQUEST_KINDS.length);
         } catch (error) {
           expect(error).toMatchObject({ code: 'gatekeeper-definition-invalid' });
         }
@@ -90,7 +95,7 @@ describe('gatekeeper definition', () => {
     expect(() => parseGatekeeperDefinition(newer, { programVersion: '0.1.9' })).toThrow(
       expect.objectContaining({ code: 'program-too-old', message: expect.stringContaining('0.2.0') }),
     );
-    expect(parseGatekeeperDefinition(newer, { programVersion: '0.2.0' }).version).toBe('1.1.0');
+    expect(parseGatekeeperDefinition(newer, { programVersion: '0.2.0' }).version).toBe('1.2.0');
   });
 
   it('that is built in admits joining only, and is a valid one', () => {

@@ -5,12 +5,21 @@ import { payloadSchemas } from '../../../src/gatekeeper/payload.ts';
 import { isReceipt, type Receipt, receiptOf } from '../../../src/gatekeeper/receipt.ts';
 import { type NativeRequest, nativeRequest, REQUEST_KINDS, type RequestKind } from '../../../src/gatekeeper/request.ts';
 import { type ContractCall, isContractCall, translate } from '../../../src/gatekeeper/translator.ts';
+import { isValidatedRequest, type ValidatedRequest, validate } from '../../../src/gatekeeper/validate.ts';
 import type { Json } from '../../../src/system/journal.ts';
+import { cases } from '../../cases.ts';
 import { BOB } from './memory-chain.ts';
 import { ADMISSION, seedDefinition } from './world.ts';
 
 const SCOPE = { account: BOB, genesis: `0x${'11'.repeat(32)}` };
-const CONTEXT = { standing: 'admitted', account: BOB, now: 0, pending: 0, resumed: false } as const;
+const CONTEXT = {
+  ...SCOPE,
+  standing: 'admitted',
+  compliance: { compliant: true },
+  now: 0,
+  pending: 0,
+  resumed: false,
+} as const;
 const definition = await seedDefinition();
 
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
@@ -37,7 +46,31 @@ const payloads: Record<Exclude<RequestKind, 'run-command'>, fc.Arbitrary<Json>> 
     ),
     deadlineBlocks: fc.integer({ min: 1, max: 864_000 }),
   }),
+  'open-lease': fc.record({
+    customer: fc.constant(BOB),
+    class: label,
+    blocks: fc.integer({ min: 1, max: 10_368_000 }),
+    service: label,
+  }),
+  'settle-lease': fc.record({ lease: operation }),
+  'cancel-lease': fc.record({ lease: operation }),
+  'propose-deployment': fc.record({
+    target: label,
+    closure: hash,
+    size: fc.integer({ min: 1, max: 16 * 1024 * 1024 }),
+    waitBlocks: fc.integer({ min: 1, max: 864_000 }),
+  }),
+  'approve-deployment': fc.record({ proposal: operation, closure: hash }),
+  'reject-deployment': fc.record({ proposal: operation }),
+  'withdraw-deployment': fc.record({ proposal: operation }),
+  'expire-deployment': fc.record({ proposal: operation }),
+  'report-deployment': fc.record({
+    proposal: operation,
+    outcome: fc.oneof(fc.record({ applied: hash }), fc.record({ failed: fc.string({ maxLength: 60 }) })),
+  }),
 };
+const pass = { limitMs: 1_000, validate: () => {} };
+const validators = { dvci: pass, w3bi: pass, deployment: pass };
 /** Native commands need libraries and files; test/unit/gatekeeper/native has them. */
 const plainKinds = REQUEST_KINDS.filter((kind) => kind !== 'run-command');
 const wish = fc.oneof(...plainKinds.map((kind) => payloads[kind].map((payload) => ({ kind, payload }))));
@@ -53,14 +86,21 @@ function admitted(kind: RequestKind, payload: Json): AdmittedRequest {
   return accessValidator(definition, 1000).admit(request, CONTEXT);
 }
 
+function validated(kind: RequestKind, payload: Json): Promise<ValidatedRequest> {
+  return validate(admitted(kind, payload), { definition, validators });
+}
+
 describe('stages', () => {
-  it('cannot be skipped, by type or at run time', () => {
+  it('cannot be skipped, by type or at run time', async () => {
     const request = nativeRequest({ kind: 'join', payload: ADMISSION, origin: { source: 'command', uid: 0 } }, SCOPE);
     const transaction = { transaction: '0x00', block: '0x00', height: 1 } as const;
     const sent = { outcome: 'accepted', transaction } as const;
 
+    const options = { definition, validators };
     // @ts-expect-error a native request is not an admitted one
-    expect(() => translate(request, definition)).toThrow(/AdmittedRequest/);
+    await expect(validate(request, options)).rejects.toThrow(/AdmittedRequest/);
+    // @ts-expect-error an admitted request is not a validated one
+    expect(() => translate(admitted('join', ADMISSION), definition)).toThrow(/ValidatedRequest/);
     // @ts-expect-error an admitted request is not a contract call
     expect(() => receiptOf(admitted('join', ADMISSION), sent)).toThrow(/ContractCall/);
     // @ts-expect-error nor is a native request
@@ -73,11 +113,17 @@ describe('stages', () => {
     const genuine = admitted('join', ADMISSION);
     // @ts-expect-error the right fields make no admitted request
     const forgedAdmitted: AdmittedRequest = { request: genuine.request, demand: genuine.demand, gatekeeper: '1.0.0' };
-    expect(() => translate(forgedAdmitted, definition)).toThrow(/AdmittedRequest/);
+    await expect(validate(forgedAdmitted, options)).rejects.toThrow(/AdmittedRequest/);
 
-    const call = translate(genuine, definition);
+    const checked = await validate(genuine, options);
+    // @ts-expect-error the right fields make no validated request
+    const forgedValidated: ValidatedRequest = { admitted: genuine, domain: 'drn' };
+    expect(() => translate(forgedValidated, definition)).toThrow(/ValidatedRequest/);
+
+    const call = translate(checked, definition);
     // @ts-expect-error the right fields make no contract call
     const forgedCall: ContractCall = {
+      validated: checked,
       admitted: genuine,
       section: call.section,
       content: call.content,
@@ -90,7 +136,7 @@ describe('stages', () => {
     // @ts-expect-error the right fields make no receipt
     const forgedReceipt: Receipt = { id: '', kind: 'join', outcome: 'accepted', stage: 'execute' };
     expect([isReceipt(receipt), isReceipt(forgedReceipt)]).toEqual([true, false]);
-    expect([isAdmittedRequest(genuine), isContractCall(call)]).toEqual([true, true]);
+    expect([isAdmittedRequest(genuine), isValidatedRequest(checked), isContractCall(call)]).toEqual([true, true, true]);
   });
 
   it('are not changed afterwards', () => {
@@ -101,21 +147,28 @@ describe('stages', () => {
     expect(() => Object.assign(request, { kind: 'leave' })).toThrow(TypeError);
   });
 
-  it('translate every admitted request, to the message of its kind, with what it said', () => {
-    fc.assert(
-      fc.property(wish, ({ kind, payload }) => {
-        const call = translate(admitted(kind, payload), definition);
+  it('translate every validated request, to the message of its kind, with what it said', async () => {
+    await fc.assert(
+      fc.asyncProperty(wish, async ({ kind, payload }) => {
+        const call = translate(await validated(kind, payload), definition);
         expect(call.content.message).toBe(definition.requests[kind]?.message);
-        expect(call.section).toBe('compute-section-1');
+        expect(call.section).toBe(definition.requests[kind]?.section);
         const said = payloadSchemas[kind].parse(payload);
-        const told: Record<string, unknown> = { ...call.content.arguments };
-        if (kind === 'join') expect(told.admission).toEqual(said);
-        else expect(new Set(Object.values(told))).toEqual(new Set(Object.values(said)));
+        const { change, ...plain }: Record<string, unknown> = { ...call.content.arguments };
+        const told = { ...plain, ...(change as object | undefined) };
+        if (kind === 'join') expect(told).toEqual({ admission: said });
+        else expect(new Set(Object.values(told))).toEqual(new Set(Object.values(withoutChecked(kind, said))));
       }),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 });
+
+/** What a validator looks at and the contract is not told. */
+function withoutChecked(kind: RequestKind, said: object): object {
+  const unsaid = { 'open-lease': 'service', 'approve-deployment': 'closure' }[kind as string];
+  return Object.fromEntries(Object.entries(said).filter(([name]) => name !== unsaid));
+}
 
 describe('request ids', () => {
   const origins = [

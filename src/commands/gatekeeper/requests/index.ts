@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
-import type { Detail } from '../../system/progress.ts';
-import { LogosCommand } from '../base.ts';
+import type { Detail } from '../../../system/progress.ts';
+import { LogosCommand } from '../../base.ts';
 
 export default class GatekeeperRequests extends LogosCommand {
   static override description = 'show the newest requests that went through the gatekeeper, and how they ended';
@@ -16,7 +16,7 @@ export default class GatekeeperRequests extends LogosCommand {
 
   protected async execute(): Promise<Detail | undefined> {
     const { flags } = await this.parse(GatekeeperRequests);
-    const { describeRequests, readRequests } = await import('../../gatekeeper/index.ts');
+    const { describeRequests, readRequests } = await import('../../../gatekeeper/index.ts');
     const { totals, recent } = await readRequests(this.home, flags.last);
     this.say(describeRequests(recent));
     return { totals, requests: recent };
