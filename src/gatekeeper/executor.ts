@@ -1,14 +1,16 @@
-import type { HostSigner, LogosChain } from '../chain/index.ts';
+import type { HostSigner } from '../chain/index.ts';
 import type { Clock } from '../system/clock.ts';
 import { Bug, ChainError, ExternalError, type LogosError, toLogosError } from '../system/errors.ts';
 import { backOff } from './backoff.ts';
 import type { GatekeeperDefinition } from './definition.ts';
-import type { Outbox } from './outbox.ts';
+import type { Outbox } from './outbox/index.ts';
 import { type Receipt, receiptOf, type Sending } from './receipt.ts';
-import type { ContractCall } from './translator.ts';
+import { type CalledChain, submit } from './submit.ts';
+import type { ContractCall, ContractMessage } from './translator.ts';
+import { Turns } from './turns.ts';
 
 export interface ExecutorOptions {
-  readonly chain: LogosChain;
+  readonly chain: CalledChain;
   readonly signer: HostSigner;
   readonly outbox: Outbox;
   readonly retry: GatekeeperDefinition['retry'];
@@ -18,22 +20,36 @@ export interface ExecutorOptions {
 export interface Executor {
   /**
    * Sends a call until the chain answers, its attempts are used up or `signal` is aborted; then the receipt is `pending`
-   * and the request stays in the outbox. Calls go out one after the other, so that the account's nonces stay in order; a
-   * call whose id is being sent already shares that sending.
+   * and the request stays in the outbox. Calls go out in the order in which they came, many at a time: the chain's client
+   * puts those that wait into batches. A call whose id is being sent already shares that sending.
    */
   execute(call: ContractCall, signal?: AbortSignal): Promise<Receipt>;
+  /** Whether a call of this request is being sent. */
+  sends(id: string): boolean;
 }
+
+/** Calls that are under way at once: a few batches. */
+const AT_ONCE = 512;
+
+/** Messages of which two don't bear on each other. Any other waits until all before it have ended, and is waited for. */
+const INDEPENDENT: ReadonlySet<string> = new Set<ContractMessage['message']>(['request', 'claim', 'complete']);
 
 export function executor(options: ExecutorOptions): Executor {
   const { outbox, clock } = options;
   const sending = new Map<string, Promise<Receipt>>();
-  let last: Promise<unknown> = Promise.resolve();
+  const turns = new Turns(AT_ONCE);
+  let barrier: Promise<unknown> = Promise.resolve();
 
-  const execute = async (call: ContractCall, signal?: AbortSignal): Promise<Receipt> => {
+  /** When a call may be sent, as far as those before it are concerned. */
+  const turnOf = (call: ContractCall): Promise<unknown> =>
+    INDEPENDENT.has(call.content.message) ? barrier : Promise.allSettled([barrier, ...sending.values()]);
+
+  const execute = async (call: ContractCall, before: Promise<unknown>, signal?: AbortSignal): Promise<Receipt> => {
     const { request } = call.admitted;
     // On disk first: a crash after this line sends it again, with the same id.
     await outbox.put(request, clock.now());
-    const result = await sendWithRetries(call, options, signal);
+    await before;
+    const result = await turns.take(() => sendWithRetries(call, options, signal));
     if (result.outcome !== 'pending') await outbox.remove(request.id);
     return receiptOf(call, result);
   };
@@ -42,16 +58,18 @@ export function executor(options: ExecutorOptions): Executor {
     execute(call, signal) {
       const running = sending.get(call.requestId);
       if (running !== undefined) return running;
-      const work = last.then(() => execute(call, signal)).finally(() => sending.delete(call.requestId));
+      const work = execute(call, turnOf(call), signal).finally(() => sending.delete(call.requestId));
+      if (!INDEPENDENT.has(call.content.message)) barrier = work.catch(() => {});
       sending.set(call.requestId, work);
-      last = work.catch(() => {});
       return work;
     },
+    sends: (id) => sending.has(id),
   };
 }
 
 async function sendWithRetries(call: ContractCall, options: ExecutorOptions, signal?: AbortSignal): Promise<Sending> {
   const { retry, clock } = options;
+  if (signal?.aborted) return { outcome: 'pending', error: kept() };
   for (let attempt = 1; ; attempt += 1) {
     const result = await sendOnce(call, options);
     if (result.outcome !== 'pending' || attempt >= retry.attempts || signal?.aborted) return result;
@@ -71,29 +89,6 @@ async function sendOnce(call: ContractCall, options: ExecutorOptions): Promise<S
   }
 }
 
-async function submit(call: ContractCall, chain: LogosChain, signer: HostSigner): Promise<Sending> {
-  const { content, requestId } = call;
-  switch (content.message) {
-    case 'admit':
-      return accepted(await chain.admit(signer, requestId, content.arguments.admission));
-    case 'leave':
-      return accepted(await chain.leave(signer));
-    case 'claim':
-      return accepted(await chain.claim(signer, content.arguments.id));
-    case 'complete':
-      return accepted(await chain.complete(signer, content.arguments.id, content.arguments.outcome));
-    case 'request': {
-      const { host, kind, deadlineBlocks } = content.arguments;
-      const { id, ...transaction } = await chain.request(signer, requestId, host, kind, deadlineBlocks);
-      return { outcome: 'accepted', transaction, operation: id };
-    }
-  }
-}
-
-function accepted(transaction: Awaited<ReturnType<LogosChain['leave']>>): Sending {
-  return { outcome: 'accepted', transaction };
-}
-
 /** A mistake in this program fails the same way every time; a lost connection doesn't. */
 function isOwnFault(thrown: unknown): boolean {
   return (
@@ -110,6 +105,12 @@ function asUnreachable(error: LogosError): LogosError {
   return new ExternalError('chain-unreachable', `The chain can't be reached: ${error.message}`, {
     cause: error,
     nextSteps: ['Nothing needs to be done: the request is kept and sent when the chain answers again.'],
+  });
+}
+
+function kept(): ExternalError {
+  return new ExternalError('request-kept', 'The gatekeeper stops: the request was not sent yet.', {
+    nextSteps: ['Nothing needs to be done: the request is kept and sent after the next start.'],
   });
 }
 

@@ -1,7 +1,7 @@
-import type { HostSigner, LogosChain } from '../chain/index.ts';
+import type { HostSigner } from '../chain/index.ts';
 import type { Clock } from '../system/clock.ts';
-import { Bug, ExternalError, type LogosError, toLogosError } from '../system/errors.ts';
-import { type AccessValidator, type AdmittedRequest, accessValidator } from './access.ts';
+import { Bug, toLogosError } from '../system/errors.ts';
+import { type AccessContext, type AccessValidator, type AdmittedRequest, accessValidator } from './access.ts';
 import { backOff } from './backoff.ts';
 import type { GatekeeperDefinition, HostStanding } from './definition.ts';
 import { type DesiredDvm, desiredDvms } from './desired.ts';
@@ -10,25 +10,35 @@ import { type LibrarySet, librarySet } from './library/index.ts';
 import type { GatekeeperLog } from './log.ts';
 import { runLoop } from './loop.ts';
 import { type CommandInput, intake } from './native/intake.ts';
-import { judge, type Verdict } from './native/judge.ts';
+import { type JudgeOptions, judge, type Verdict } from './native/judge.ts';
 import type { CommandRules } from './native/read.ts';
 import type { HostEffects } from './operation-runner.ts';
 import type { OperationRecord } from './operation-store.ts';
 import { type OperationsReport, operationsPass } from './operations-pass.ts';
+import { gatherPrerequisites, type Prerequisites } from './prerequisites.ts';
 import { type Receipt, type Stage, stoppedAt } from './receipt.ts';
+import { eventOf, isUndecided, type Passage, recordOf, round, timed, unreachable } from './record.ts';
+import { compare, type Replay, replayable } from './replay.ts';
 import { isNativeRequest, type NativeRequest, nativeRequest, type RequestInput, type Scope } from './request.ts';
 import type { RequestRecord } from './request-log.ts';
+import { resumeAll } from './resume.ts';
 import type { GatekeeperStore } from './store.ts';
+import type { CalledChain } from './submit.ts';
 import { translate } from './translator.ts';
+import { type Validators, validate } from './validate.ts';
 
 export interface ClientGatekeeperOptions {
   readonly definition: GatekeeperDefinition;
-  readonly chain: LogosChain;
+  readonly chain: CalledChain;
   readonly signer: HostSigner;
   readonly effects: HostEffects;
   readonly store: GatekeeperStore;
   /** The reference libraries that the chain names now. Default: none, so that native commands are refused. */
   libraries?(): Promise<LibrarySet>;
+  /** The deeper checks of each domain. Default: none, so that every request but a resource node's own is refused. */
+  readonly validators?: Validators;
+  /** What the definition's rules may ask of this host and of who asks. Without it such a rule refuses. */
+  readonly prerequisites?: Prerequisites;
   readonly clock: Clock;
   readonly log: GatekeeperLog;
   /** The user that the gatekeeper runs as. Default: this process's. */
@@ -52,6 +62,13 @@ export interface ClientGatekeeper {
   command(input: CommandInput, signal?: AbortSignal): Promise<Receipt>;
   /** Takes a native command as far as the signed call, and does nothing by it. */
   judge(input: CommandInput): Promise<Verdict>;
+  /** The same for a request of any kind. The files of a native command are those that were kept of it. */
+  judgeRequest(input: RequestInput): Promise<Verdict>;
+  /**
+   * Takes a request that is kept, by its whole id, through today's rules, and does nothing by it. Throws UserError
+   * `request-unknown`, `request-not-kept`.
+   */
+  replay(id: string): Promise<Replay>;
   /** How far an operation is on this host. */
   operation(id: bigint): Promise<OperationRecord | undefined>;
   /** Sends what waits in the outbox again. */
@@ -85,10 +102,19 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
   const libraries = async (): Promise<LibrarySet> => (await options.libraries?.()) ?? librarySet([]);
   let known: { standing: HostStanding; at: number } | undefined;
 
-  const readStanding = async (): Promise<HostStanding> => {
+  const askStanding = async (): Promise<HostStanding> => {
     const standing = (await chain.member(signer.address))?.standing ?? 'none';
     known = { standing, at: clock.now() };
     return standing;
+  };
+
+  let asking: Promise<HostStanding> | undefined;
+  /** Requests that come together are told together. */
+  const readStanding = (): Promise<HostStanding> => {
+    asking ??= askStanding().finally(() => {
+      asking = undefined;
+    });
+    return asking;
   };
 
   /** Asked anew for people; operations come one after the other, and the contract checks each of them anyway. */
@@ -99,44 +125,58 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
       try {
         return await readStanding();
       } catch (thrown) {
-        if (attempt >= definition.retry.attempts || signal?.aborted) throw unreachable(thrown);
+        if (attempt >= definition.retry.attempts || signal?.aborted) throw unreachable(thrown, toLogosError(thrown));
         await clock.sleep(backOff(attempt, definition.retry), signal);
       }
     }
   };
 
-  const through = async (request: NativeRequest, timings: Timings, signal?: AbortSignal): Promise<Receipt> => {
+  const prerequisites = (request: NativeRequest) =>
+    gatherPrerequisites(request, definition, signer.address, options.prerequisites);
+
+  const through = async (request: NativeRequest, passage: Passage, signal?: AbortSignal): Promise<Receipt> => {
     const { outbox } = store;
     let stage: Exclude<Stage, 'execute'> = 'access';
-    let standing: HostStanding;
+    let facts: Pick<AccessContext, 'standing' | 'registered' | 'compliance' | 'roles'>;
     try {
-      standing = await timed(timings, 'access', () => standingFor(request, signal));
+      facts = await timed(passage, 'access', async () => ({
+        standing: await standingFor(request, signal),
+        ...(await prerequisites(request)),
+      }));
     } catch (thrown) {
       return stoppedAt(request, stage, toLogosError(thrown), outbox.has(request.id));
     }
     try {
       const resumed = outbox.has(request.id);
-      const context = { standing, account: signer.address, now: clock.now(), pending: outbox.size, resumed };
-      const admitted = await timed(timings, 'access', () => access.admit(request, context));
+      const context = { ...facts, ...scope, now: clock.now(), pending: outbox.size, resumed };
+      const admitted = await timed(passage, 'access', () => access.admit(request, context));
+      stage = 'validate';
+      const validated = await timed(passage, 'validate', async () => {
+        const rules = await rulesFor(admitted, store, libraries);
+        return validate(admitted, { definition, rules, validators: options.validators });
+      });
+      passage.domain = validated.domain;
       stage = 'translate';
-      const rules = await timed(timings, 'translate', () => rulesFor(admitted, store, libraries));
-      const call = await timed(timings, 'translate', () => translate(admitted, definition, rules));
+      const call = await timed(passage, 'translate', () => translate(validated, definition));
       if (call.command !== undefined) await store.commands.keepCommand(call.command);
-      return await timed(timings, 'execute', () => send.execute(call, signal));
+      return await timed(passage, 'execute', () => send.execute(call, signal));
     } catch (thrown) {
+      const error = toLogosError(thrown);
+      const waits = outbox.has(request.id);
+      if (waits && isUndecided(error)) return stoppedAt(request, stage, error, true);
       // Today's rules refuse what waited: it must not be sent by a later start either.
-      if (outbox.has(request.id)) await outbox.remove(request.id);
-      return stoppedAt(request, stage, toLogosError(thrown), false);
+      if (waits) await outbox.remove(request.id);
+      return stoppedAt(request, stage, error, false);
     }
   };
 
   const handle = async (request: NativeRequest, signal?: AbortSignal): Promise<Receipt> => {
     if (!isNativeRequest(request)) throw new Bug('The gatekeeper takes a NativeRequest only.');
-    const timings: Timings = {};
+    const passage: Passage = { timings: {} };
     const began = performance.now();
-    const receipt = await through(request, timings, signal);
+    const receipt = await through(request, passage, signal);
     const ms = round(performance.now() - began);
-    await store.requests.append(recordOf(request, receipt, timings, ms, clock.now()));
+    await store.requests.append(recordOf(request, receipt, passage, ms, clock.now()));
     // What changes the standing must not be judged by the one before.
     if (receipt.kind === 'join' || receipt.kind === 'leave' || receipt.outcome === 'refused') known = undefined;
     // What the chain asked for is told by operation, once, however often it is tried.
@@ -144,16 +184,22 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
     return receipt;
   };
 
+  /** Those that are on their way by themselves are not waited for. */
   const resume = async (signal?: AbortSignal): Promise<Receipt[]> => {
-    const receipts: Receipt[] = [];
-    for (const request of await store.outbox.waiting(scope)) {
-      if (signal?.aborted) break;
-      receipts.push(await handle(request, signal));
-    }
-    return receipts;
+    const waiting = (await store.outbox.waiting(scope)).filter(({ id }) => !send.sends(id));
+    return resumeAll(waiting, (waited) => handle(waited, signal), signal);
   };
 
   const request = (input: RequestInput): NativeRequest => nativeRequest(input, scope);
+
+  const judgeAs = async (input: RequestInput, rules: JudgeOptions['rules']): Promise<Verdict> => {
+    const facts = { standing: await readStanding(), ...(await prerequisites(request(input))) };
+    const { validators } = options;
+    return judge(input, { definition, scope, ownerUid, context: { ...facts, now: clock.now() }, rules, validators });
+  };
+
+  const judgeRequest = (input: RequestInput): Promise<Verdict> =>
+    judgeAs(input, (admitted) => rulesFor(admitted, store, libraries));
 
   const pass = operationsPass({
     ...options,
@@ -193,8 +239,12 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
     },
     async judge(command) {
       const { input, rules } = intake(command, signer.address, await libraries());
-      const context = { standing: await readStanding(), now: clock.now() };
-      return judge(input, { definition, scope, ownerUid, context, rules });
+      return judgeAs(input, () => rules);
+    },
+    judgeRequest,
+    async replay(id) {
+      const { input, before } = replayable(store.requests.attempts(id).filter((record) => record.id === id));
+      return compare(before, await judgeRequest(input));
     },
     operation: (id) => store.operations.load(id),
     resume,
@@ -217,51 +267,4 @@ async function rulesFor(
   const documents = new Map<string, Uint8Array>();
   for (const { path, digest } of demand.payload.documents) documents.set(path, await store.commands.bytes(digest));
   return { libraries: await libraries(), documents };
-}
-
-type Timings = Partial<Record<Stage, number>>;
-
-async function timed<T>(timings: Timings, stage: Stage, work: () => T | Promise<T>): Promise<T> {
-  const began = performance.now();
-  try {
-    return await work();
-  } finally {
-    timings[stage] = round((timings[stage] ?? 0) + performance.now() - began);
-  }
-}
-
-function round(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000;
-}
-
-function recordOf(request: NativeRequest, receipt: Receipt, timings: Timings, ms: number, now: number): RequestRecord {
-  return {
-    id: receipt.id,
-    kind: receipt.kind,
-    source: request.origin.source,
-    stage: receipt.stage,
-    outcome: receipt.outcome,
-    code: receipt.error?.code,
-    reason: receipt.error?.message,
-    transaction: receipt.transaction?.transaction,
-    height: receipt.transaction?.height,
-    timings,
-    ms,
-    at: new Date(now).toISOString(),
-  };
-}
-
-function eventOf(receipt: Receipt): Parameters<GatekeeperLog>[0] {
-  const message = `${receipt.kind} is ${receipt.outcome}: ${receipt.error?.message ?? ''}`;
-  const level = receipt.outcome === 'failed' ? 'error' : 'warning';
-  return { level, code: receipt.error?.code ?? receipt.outcome, message, detail: { request: receipt.id } };
-}
-
-function unreachable(thrown: unknown): LogosError {
-  const error = toLogosError(thrown);
-  if (!(error instanceof Bug)) return error;
-  return new ExternalError('chain-unreachable', `The chain can't be reached: ${error.message}`, {
-    cause: thrown,
-    nextSteps: ['Check the chain with `logos status`, and send the request again.'],
-  });
 }

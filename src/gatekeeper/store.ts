@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Home } from '../system/home.ts';
 import { type CommandStore, openCommandStore } from './native/command-store.ts';
 import { type OperationStore, openOperationStore } from './operation-store.ts';
-import { type Outbox, openOutbox } from './outbox.ts';
+import { type Outbox, openOutbox } from './outbox/index.ts';
 import { openRequestLog, type RequestLog, type RequestRecord, readRequestLog, type Totals } from './request-log.ts';
 
 /** What a gatekeeper keeps on disk, below `home.gatekeeper`. One process has it open at a time: the service. */
@@ -11,14 +11,18 @@ export interface GatekeeperStore {
   readonly operations: OperationStore;
   readonly requests: RequestLog;
   readonly commands: CommandStore;
+  /** Ends the use of what is kept open. */
+  close(): void;
 }
 
 export async function openGatekeeperStore(home: Pick<Home, 'gatekeeper'>): Promise<GatekeeperStore> {
+  const outbox = await openOutbox(home.gatekeeper);
   return {
-    outbox: await openOutbox(join(home.gatekeeper, 'outbox')),
+    outbox,
     operations: await openOperationStore(join(home.gatekeeper, 'operations')),
     requests: await openRequestLog(join(home.gatekeeper, 'requests.jsonl')),
     commands: await openCommandStore(join(home.gatekeeper, 'commands')),
+    close: () => outbox.close(),
   };
 }
 

@@ -14,3 +14,12 @@ export function percentile(values, share) {
 export function rounded(value, digits = 2) {
   return Number(value.toFixed(digits));
 }
+
+/** How often a second of CPU time is enough for `work`, which other load on the machine does not change. */
+export async function perCpuSecond(rounds, work) {
+  for (let count = 0; count < rounds / 10; count += 1) await work();
+  const before = process.cpuUsage();
+  for (let count = 0; count < rounds; count += 1) await work();
+  const { user, system } = process.cpuUsage(before);
+  return rounded(rounds / ((user + system) / 1e6), 2);
+}

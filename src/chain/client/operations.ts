@@ -8,20 +8,27 @@ import type {
   OperationOutcome,
   TransactionReceipt,
 } from '../types.ts';
+import type { CallBatches } from './call-batches.ts';
 import type { Gatekeepers } from './gatekeepers.ts';
+import { encodeClaim, encodeCompletion, encodeRequest } from './operation-calls.ts';
 import { anything, bytes32, type ContractEvent, type RegionContract } from './region-contract.ts';
 import { member, operation, operationId, operations } from './schemas.ts';
 
 /** The region's operation contract is entered under the section that lends compute. */
 export const OPERATION_SECTION = 'compute-section-1';
 
+/** Most operations that the contract gives at a time. */
+const PAGE = 64;
+
 /** Asks and changes the operation contract (OSC) of a region. */
 export class OperationClient {
   readonly #contract: RegionContract;
+  readonly #batches: CallBatches;
   readonly #gatekeepers: Gatekeepers;
 
-  constructor(contract: RegionContract, gatekeepers: Gatekeepers) {
+  constructor(contract: RegionContract, batches: CallBatches, gatekeepers: Gatekeepers) {
     this.#contract = contract;
+    this.#batches = batches;
     this.#gatekeepers = gatekeepers;
   }
 
@@ -31,6 +38,15 @@ export class OperationClient {
 
   open(host: AccountId): Promise<Operation[]> {
     return this.#contract.ask('open_operations', [host], operations);
+  }
+
+  async all(host: AccountId): Promise<Operation[]> {
+    const found: Operation[] = [];
+    for (;;) {
+      const page = await this.#contract.ask('operations_of', [host, found.length, PAGE], operations);
+      found.push(...page);
+      if (page.length < PAGE) return found;
+    }
   }
 
   async one(id: bigint): Promise<Operation | undefined> {
@@ -55,20 +71,19 @@ export class OperationClient {
     kind: OperationKind,
     deadlineBlocks: number,
   ): Promise<{ id: bigint } & TransactionReceipt> {
-    const args = [bytes32(requestId), host, written(kind), deadlineBlocks];
-    const { receipt, emitted, value } = await this.#contract.tell(signer, 'request', args, operationId);
-    // Asked for before, it has no event of its own, and the dry run gave the id it has.
-    return { id: requestedIn(emitted) ?? value, ...receipt };
+    const call = encodeRequest(requestId, host, kind, deadlineBlocks);
+    const { receipt, emitted, value } = await this.#batches.tell(signer, call, operationId);
+    // Asked for before, it has no event of its own, and a dry run gives the id it has.
+    const known = async () => (await this.#contract.tryOut(signer.address, 'request', call.data, operationId)).value;
+    return { id: requestedIn(emitted) ?? value ?? (await known()), ...receipt };
   }
 
   async claim(signer: HostSigner, id: bigint): Promise<TransactionReceipt> {
-    return (await this.#contract.tell(signer, 'claim', [id], anything)).receipt;
+    return (await this.#batches.tell(signer, encodeClaim(id), anything)).receipt;
   }
 
   async complete(signer: HostSigner, id: bigint, outcome: OperationOutcome): Promise<TransactionReceipt> {
-    const written =
-      'done' in outcome ? { Done: { result: bytes32(outcome.done) } } : { Failed: { reason: shorten(outcome.failed) } };
-    return (await this.#contract.tell(signer, 'complete', [id, written], anything)).receipt;
+    return (await this.#batches.tell(signer, encodeCompletion(id, outcome), anything)).receipt;
   }
 }
 
@@ -77,26 +92,6 @@ function requestedIn(emitted: readonly ContractEvent[]): bigint | undefined {
   return requested === undefined ? undefined : operationId.parse(requested.args.operation);
 }
 
-/** As the contract's metadata names it. */
-function written(operation: OperationKind): Record<string, unknown> {
-  const { kind: _, ...fields } = operation;
-  switch (operation.kind) {
-    case 'start-dvm':
-      return { StartDvm: fields };
-    case 'stop-dvm':
-      return { StopDvm: fields };
-    case 'run':
-      return { Run: { ...fields, library: bytes32(operation.library), command: bytes32(operation.command) } };
-  }
-}
-
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
-}
-
-/** The contract takes a reason of 256 bytes at most. */
-function shorten(reason: string): string {
-  const bytes = new TextEncoder().encode(reason);
-  if (bytes.length <= 256) return reason;
-  return `${new TextDecoder().decode(bytes.subarray(0, 253)).replace(/\uFFFD+$/, '')}…`;
 }

@@ -1,13 +1,16 @@
+import type { ApiPromise } from '@polkadot/api';
 import type { SubmittableExtrinsic } from '@polkadot/api/types';
-import type { EventRecord } from '@polkadot/types/interfaces';
-import type { ISubmittableResult } from '@polkadot/types/types';
+import type { DispatchError, EventRecord } from '@polkadot/types/interfaces';
 import { Bug, ChainError, LogosError } from '../../system/errors.ts';
-import { chainRefused, oneLine, transactionDropped, transactionTimeout } from '../errors.ts';
+import { transactionDropped } from '../errors.ts';
 import { HostKey } from '../keys.ts';
-import type { AccountId, Hash, HostSigner, TransactionReceipt } from '../types.ts';
+import type { HostSigner, TransactionReceipt } from '../types.ts';
+import { BlockEvents } from './block-events.ts';
 import type { Connection } from './connection.ts';
 import { refusedBy } from './contract.ts';
+import { Nonces } from './nonces.ts';
 import { requireRoom } from './size.ts';
+import { NotTaken, WATCH_MS, watch } from './watch.ts';
 
 export type Transaction = SubmittableExtrinsic<'promise'>;
 
@@ -16,131 +19,94 @@ export interface Included {
   events: readonly EventRecord[];
 }
 
-const INCLUSION_MS = 60_000;
-/** How long a transaction in a block is waited for to become final; a chain without finality is not waited for longer. */
-const FINALITY_MS = 12_000;
-const NONCE_ATTEMPTS = 4;
+const ATTEMPTS = 4;
 
-/** Signs and sends transactions, one at a time for each account, so that nonces never collide. */
+/** Signs and sends transactions, several of an account at a time, each under a nonce of its own. */
 export class TransactionQueue {
   readonly #connection: Connection;
-  readonly #last = new Map<AccountId, Promise<unknown>>();
+  readonly #nonces = new Nonces();
+  readonly #blocks = new BlockEvents();
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   /**
-   * Sends what `prepare` makes when its turn has come, and waits until it is in a final block (or in a block, where the
-   * chain doesn't finalize). Throws ChainError when it was refused, ExternalError `transaction-timeout` or
-   * `transaction-dropped`.
+   * Sends what `prepare` makes, and waits until it is in a final block (or in a block, where the chain doesn't finalize).
+   * `onIncluded` is called when it is in a block first. Throws ChainError when it was refused, ExternalError
+   * `transaction-timeout` or `transaction-dropped`.
    */
-  async send(signer: HostSigner, prepare: () => Promise<Transaction>): Promise<Included> {
-    if (!(signer instanceof HostKey)) throw new Bug('A signer must come from hostKey().');
-    const turn = (this.#last.get(signer.address) ?? Promise.resolve()).then(() =>
-      this.#attempt(signer, prepare, NONCE_ATTEMPTS),
-    );
-    this.#last.set(
-      signer.address,
-      turn.catch(() => {}),
-    );
-    return turn;
-  }
-
-  async #attempt(
-    signer: HostKey,
+  async send(
+    signer: HostSigner,
     prepare: () => Promise<Transaction>,
-    attempts: number,
-    made?: Transaction,
+    onIncluded: () => void = () => {},
   ): Promise<Included> {
-    const transaction = made ?? (await prepare());
-    const { api, release } = this.#connection.hold();
-    try {
-      // Made while the runtime changed: only the present one's calls and versions are any good.
-      if (transaction.registry !== api.registry && attempts > 1) return this.#attempt(signer, prepare, attempts - 1);
-      const nonce = () => api.rpc.system.accountNextIndex(signer.address);
-      const sign = async () => transaction.signAsync(signer.pair, { nonce: await nonce() });
-      const signed = await this.#connection.run('the account', sign);
-      requireRoom(api, signed.encodedLength);
-      return await this.#included(signed);
-    } catch (error) {
-      // What was signed for the runtime before is not valid any more, and never will be: it is made anew for this one.
-      const outlived = isInvalid(error) && attempts > 1 && (await this.#connection.renewed(api));
-      if (!(error instanceof NonceTaken) && !outlived) throw error;
-      // Another process, or another connection of this one, used the number: nothing was done, so try with the next.
-      if (attempts <= 1) throw transactionDropped((error as Error).message);
-      return await this.#attempt(signer, prepare, attempts - 1, outlived ? undefined : transaction);
-    } finally {
-      release();
+    if (!(signer instanceof HostKey)) throw new Bug('A signer must come from hostKey().');
+    let transaction = await prepare();
+    for (let attempt = 1; ; attempt += 1) {
+      const { api, release } = this.#connection.hold();
+      try {
+        // Made while the runtime changed: only the present one's calls and versions are any good.
+        if (transaction.registry === api.registry || attempt === ATTEMPTS) {
+          return await this.#attempt(api, signer, transaction, onIncluded);
+        }
+        transaction = await prepare();
+      } catch (error) {
+        // What was signed for the runtime before is not valid any more, and never will be: it is made anew for this one.
+        const outlived = isInvalid(error) && attempt < ATTEMPTS && (await this.#connection.renewed(api));
+        if (!(error instanceof NotTaken) && !outlived) throw error;
+        // Another process, or another connection of this one, used the number: nothing was done, so try with the next.
+        if (attempt === ATTEMPTS) throw transactionDropped((error as Error).message);
+        if (outlived) transaction = await prepare();
+      } finally {
+        release();
+      }
     }
   }
 
-  async #included(signed: Transaction): Promise<Included> {
-    const result = await this.#connection.run(
-      'a transaction',
-      () => this.#watch(signed),
-      INCLUSION_MS + FINALITY_MS + this.#connection.timeoutMs,
+  async #attempt(
+    api: ApiPromise,
+    signer: HostKey,
+    transaction: Transaction,
+    onIncluded: () => void,
+  ): Promise<Included> {
+    const nonce = await this.#nonces.take(signer.address, () =>
+      this.#connection.run('the account', async () =>
+        (await api.rpc.system.accountNextIndex(signer.address)).toNumber(),
+      ),
     );
-    if (result instanceof NonceTaken) throw result;
-    const { api } = this.#connection;
-    if (result.dispatchError) throw refusedBy(api, result.dispatchError);
-    const block = (result.status.isFinalized ? result.status.asFinalized : result.status.asInBlock).toHex();
-    const height = await this.#connection.run('a block', async () => {
-      return (await api.rpc.chain.getHeader(block)).number.toNumber();
-    });
-    return { receipt: { transaction: signed.hash.toHex(), block: block as Hash, height }, events: result.events };
-  }
-
-  #watch(signed: Transaction): Promise<ISubmittableResult | NonceTaken> {
-    return new Promise((resolve, reject) => {
-      let unsubscribe: (() => void) | undefined;
-      let timer = setTimeout(() => settle(() => reject(transactionTimeout(INCLUSION_MS))), INCLUSION_MS);
-      const settle = (how: () => void): void => {
-        clearTimeout(timer);
-        unsubscribe?.();
-        unsubscribe = () => {};
-        how();
-      };
-      const onStatus = (result: ISubmittableResult): void => {
-        const { status } = result;
-        if (status.isFinalized) settle(() => resolve(result));
-        else if (status.isInBlock) {
-          clearTimeout(timer);
-          timer = setTimeout(() => settle(() => resolve(result)), FINALITY_MS);
-        } else if (result.isError) settle(() => reject(transactionDropped(status.type)));
-      };
-      signed.send(onStatus).then(
-        (stop) => {
-          if (unsubscribe) stop();
-          else unsubscribe = stop;
-        },
-        (error: Error) => {
-          const failure = sendFailure(error);
-          settle(() => (failure instanceof NonceTaken ? resolve(failure) : reject(failure)));
-        },
+    try {
+      const signed = await this.#connection.run('the account', () =>
+        transaction.signAsync(signer.pair, { nonce: nonce.value }),
       );
-    });
+      requireRoom(api, signed.encodedLength);
+      const block = await this.#connection.run(
+        'a transaction',
+        // Its refusal must not be taken for an answer of the connection.
+        () => watch(api, signed, onIncluded).catch((error: unknown) => rethrowable(error)),
+        WATCH_MS + this.#connection.timeoutMs,
+      );
+      if (block instanceof NotTaken) throw block;
+      const { height, events } = await this.#connection.run('a block', () =>
+        this.#blocks.of(api, block, signed.toHex()),
+      );
+      const failed = events.find(({ event }) => api.events.system?.ExtrinsicFailed?.is(event));
+      if (failed !== undefined) throw refusedBy(api, failed.event.data[0] as DispatchError);
+      return { receipt: { transaction: signed.hash.toHex(), block, height }, events };
+    } finally {
+      nonce.release();
+    }
   }
+}
+
+function rethrowable(error: unknown): NotTaken {
+  if (error instanceof NotTaken) return error;
+  throw error;
 }
 
 /** The pool did not take the transaction, or dropped it: no block has it. */
 function isInvalid(error: unknown): boolean {
+  if (error instanceof NotTaken) return true;
   if (!(error instanceof LogosError)) return false;
   return error.code === 'transaction-dropped' || (error instanceof ChainError && error.module === 'transaction');
-}
-
-/** The pool has, or the chain had, another transaction under this nonce. */
-class NonceTaken extends Error {}
-
-/** What a node says when it doesn't take a transaction (sc_rpc_api::author::error, 1010–1014). */
-function sendFailure(error: Error & { code?: number }): Error {
-  const text = oneLine(error.message);
-  if (/outdated|in the future|priority is too low|already imported|temporarily banned/i.test(text)) {
-    return new NonceTaken(text);
-  }
-  if (/pay some fees|balance too low/i.test(text)) return chainRefused('transactionPayment', 'Payment', '', error);
-  if (error.code !== undefined && error.code >= 1010 && error.code < 1020) {
-    return chainRefused('transaction', 'Invalid', ` (${text})`, error);
-  }
-  return error;
 }

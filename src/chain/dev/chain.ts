@@ -70,6 +70,11 @@ export class DevChain extends EventEmitter<DevChainEvents> {
     return this.#pool.extrinsics;
   }
 
+  /** Those of them that wait for no other. */
+  get readyExtrinsics(): Hex[] {
+    return this.#pool.ready.map(({ extrinsic }) => extrinsic);
+  }
+
   block(hash: Hex): StoredBlock | undefined {
     return hash === this.#head.hash ? this.#head : this.#database.blockByHash(hash);
   }

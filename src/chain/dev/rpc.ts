@@ -147,7 +147,8 @@ function blockHashes(chain: DevChain, at: unknown): unknown {
 /** The account's next nonce, counting what it has in the pool. */
 function nextIndex(chain: DevChain, address: string): number {
   const nonce = fromHex(chain.call('AccountNonceApi_account_nonce', toHex(decodeAddress(address))));
-  const pending = chain.pendingExtrinsics.filter((extrinsic) => signerOf(extrinsic) === address).length;
+  // One that waits for another leaves that one's number free.
+  const pending = chain.readyExtrinsics.filter((extrinsic) => signerOf(extrinsic) === address).length;
   return new DataView(nonce.buffer, nonce.byteOffset).getUint32(0, true) + pending;
 }
 

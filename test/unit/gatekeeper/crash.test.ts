@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { type GatekeeperStore, type HostEffects, openGatekeeperStore } from '../
 import { canonicalJson, sha256Hex } from '../../../src/system/canonical.ts';
 import type { Home } from '../../../src/system/home.ts';
 import { BOB, MemoryChain } from './memory-chain.ts';
-import { ADMISSION, buildGatekeeper, DvmHost, hastyClock, seedDefinition, temporaryHome } from './world.ts';
+import { ADMISSION, buildGatekeeper, DvmHost, hastyClock, seedDefinition, temporaryHome, waitingIn } from './world.ts';
 
 const definition = await seedDefinition();
 
@@ -65,6 +65,7 @@ async function live({ home, chain, host }: Lives, killAt: number): Promise<numbe
     operations: killer.around(opened.operations, ['save', 'remove']),
     requests: killer.around(opened.requests, ['append']),
     commands: opened.commands,
+    close: opened.close,
   };
   const gatekeeper = buildGatekeeper({
     chain: killer.around<LogosChain>(chain, ['claim', 'complete', 'openOperations', 'operation']),
@@ -79,6 +80,8 @@ async function live({ home, chain, host }: Lives, killAt: number): Promise<numbe
     for (let pass = 0; pass < 3; pass += 1) await gatekeeper.processOperations();
   };
   await Promise.race([work(), killer.killed]);
+  // The kernel does as much for a process that was killed.
+  opened.close();
   return killer.count;
 }
 
@@ -107,7 +110,7 @@ async function expectExactlyOnce({ home, chain, host }: Lives): Promise<void> {
     expect(record.phase).toBe('completed');
     expect(chain.outcome(id)).toEqual({ done: sha256Hex(canonicalJson(record.outcome.result)) });
   }
-  expect(await readdir(join(home.gatekeeper, 'outbox'))).toEqual([]);
+  expect(waitingIn(home)).toEqual([]);
 }
 
 describe('killed', { timeout: 120_000 }, () => {

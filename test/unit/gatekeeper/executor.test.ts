@@ -1,13 +1,16 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import type { RequestInput } from '../../../src/gatekeeper/request.ts';
 import { openRequestLog } from '../../../src/gatekeeper/request-log.ts';
 import { canonicalJson } from '../../../src/system/canonical.ts';
 import { systemClock } from '../../../src/system/clock.ts';
 import { BOB, MemoryChain } from './memory-chain.ts';
-import { ADMISSION, buildGatekeeper, DvmHost, makeWorld, seedDefinition, temporaryHome } from './world.ts';
+import { ADMISSION, buildGatekeeper, DvmHost, makeWorld, seedDefinition, temporaryHome, waitingIn } from './world.ts';
 
 const OWNER = { source: 'command', uid: 1000 } as const;
+const PER_MINUTE = { command: 60, api: 60, chain: 60 };
 const join1 = { kind: 'join', payload: ADMISSION, origin: OWNER, nonce: 'one' } as const;
 
 describe('handling a request', () => {
@@ -19,8 +22,8 @@ describe('handling a request', () => {
     expect(gatekeeper.counters()).toEqual({ accepted: 1, refused: 0, failed: 0, pending: 0 });
     const [record] = gatekeeper.recent();
     expect(record).toMatchObject({ kind: 'join', source: 'command', outcome: 'accepted', height: 2 });
-    expect(Object.keys(record?.timings ?? {})).toEqual(['access', 'translate', 'execute']);
-    expect(await readdir(join(home.gatekeeper, 'outbox'))).toEqual([]);
+    expect(Object.keys(record?.timings ?? {})).toEqual(['access', 'validate', 'translate', 'execute']);
+    expect(waitingIn(home)).toEqual([]);
   });
 
   it('tells the operation that the contract opened', async () => {
@@ -48,7 +51,7 @@ describe('handling a request', () => {
       gatekeeper.request({ kind: 'claim-operation', payload, origin: { source: 'chain', height: 1 } }),
     );
     expect(receipt).toMatchObject({ outcome: 'refused', stage: 'execute', error: { code: 'contract-refused' } });
-    expect(await readdir(join(home.gatekeeper, 'outbox'))).toEqual([]);
+    expect(waitingIn(home)).toEqual([]);
     expect(chain.transactions).toEqual([]);
   });
 });
@@ -75,7 +78,7 @@ describe('while the chain is gone', () => {
       expect(receipt).toMatchObject({ outcome: 'pending', error: { code: 'chain-unreachable' } });
       expect(first.clock.slept).toEqual([250, 500, 1000, 2000]);
       expect(first.gatekeeper.counters().pending).toBe(1);
-      expect(await readdir(join(first.home.gatekeeper, 'outbox'))).toEqual([`${receipt.id}.json`]);
+      expect(waitingIn(first.home)).toEqual([receipt.id]);
 
       chain.offline = false;
       chain.admit = MemoryChain.prototype.admit.bind(chain);
@@ -114,12 +117,14 @@ describe('while the chain is gone', () => {
     const chain = losing(new MemoryChain(), false);
     const first = await makeWorld({ chain, joined: false });
     const { id } = await first.gatekeeper.handle(first.gatekeeper.request(join1));
-    const path = join(first.home.gatekeeper, 'outbox', `${id}.json`);
-    await writeFile(path, (await readFile(path, 'utf8')).replace('small-1', 'huge-9'));
+    const db = new DatabaseSync(join(first.home.gatekeeper, 'outbox.sqlite'));
+    expect(db.prepare("UPDATE waiting SET request = replace(request, 'small-1', 'huge-9')").run().changes).toBe(1);
     chain.offline = false;
     const second = await makeWorld({ home: first.home, chain, joined: false });
     expect(await second.gatekeeper.resume()).toEqual([]);
-    expect(await readdir(join(first.home.gatekeeper, 'outbox'))).toEqual([`${id}.damaged`]);
+    expect(db.prepare('SELECT id FROM damaged').all()).toMatchObject([{ id }]);
+    expect(second.store.outbox.size).toBe(0);
+    db.close();
   });
 
   it('a new request is refused when nobody can tell where the host stands', async () => {
@@ -131,7 +136,7 @@ describe('while the chain is gone', () => {
 });
 
 describe('at once', () => {
-  it('the same request is sent once, and different ones one after the other', async () => {
+  it('the same request is sent once, and different ones together', async () => {
     const { gatekeeper, chain } = await makeWorld();
     let inside = 0;
     let most = 0;
@@ -154,7 +159,78 @@ describe('at once', () => {
     const names = ['a', 'b', 'c', 'a', 'b', 'a'];
     const receipts = await Promise.all(names.map((name) => gatekeeper.handle(ask(name))));
     expect(receipts.map(({ operation }) => operation)).toEqual([1n, 2n, 3n, 1n, 2n, 1n]);
-    expect([most, chain.transactions.length]).toEqual([1, 3]);
+    expect([most, chain.transactions.length]).toEqual([3, 3]);
+  });
+
+  it('what bears on the rest is sent when all before it has ended, and what comes after waits for it', async () => {
+    const { gatekeeper, chain, home } = await makeWorld();
+    const order: string[] = [];
+    let go = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const request = chain.request.bind(chain);
+    chain.request = async (...args) => {
+      order.push('request');
+      await held;
+      order.push('requested');
+      return request(...args);
+    };
+    const leave = chain.leave.bind(chain);
+    chain.leave = async () => {
+      order.push('leave');
+      await systemClock.sleep(5);
+      order.push('left');
+      return leave();
+    };
+    const stop = (name: string) => ({
+      kind: 'request-operation',
+      payload: { host: BOB, operation: { kind: 'stop-dvm', name }, deadlineBlocks: 9 },
+      origin: OWNER,
+    });
+    const handle = (input: RequestInput) => gatekeeper.handle(gatekeeper.request(input));
+    const until = async (waiting: number) => {
+      while (waitingIn(home).length < waiting) await systemClock.sleep(1);
+    };
+    const all = [handle(stop('a')), handle(stop('b'))];
+    await until(2);
+    all.push(handle({ kind: 'leave', payload: {}, origin: OWNER }));
+    await until(3);
+    all.push(handle(stop('c')));
+    await until(4);
+    go();
+    await Promise.all(all);
+    expect(order.join(' ')).toBe('request request requested requested leave left request requested');
+  });
+
+  it('more than may be under way are on disk all the same, and those not sent yet stay when it stops', async () => {
+    const definition = await seedDefinition();
+    Object.assign(definition.limits, { pendingRequests: 1_000, requestsPerMinute: { ...PER_MINUTE, command: 1_000 } });
+    const { gatekeeper, chain, home } = await makeWorld({ definition });
+    const stopping = new AbortController();
+    const begun: (() => void)[] = [];
+    const request = chain.request.bind(chain);
+    chain.request = async (...args) => {
+      await new Promise<void>((resolve) => begun.push(resolve));
+      return request(...args);
+    };
+    const receipts = Promise.all(
+      Array.from({ length: 600 }, (_, number) => {
+        const operation = { kind: 'stop-dvm', name: `guest-${number}` };
+        const payload = { host: BOB, operation, deadlineBlocks: 9 };
+        const wish = gatekeeper.request({ kind: 'request-operation', payload, origin: OWNER });
+        return gatekeeper.handle(wish, stopping.signal);
+      }),
+    );
+    while (begun.length < 512) await systemClock.sleep(5);
+    await systemClock.sleep(20);
+    expect([begun.length, waitingIn(home).length]).toEqual([512, 600]);
+    stopping.abort();
+    for (const go of begun) go();
+    const kept = (await receipts).filter(({ outcome }) => outcome === 'pending');
+    expect(kept.map(({ error }) => error?.code)).toEqual(Array(88).fill('request-kept'));
+    expect(waitingIn(home)).toEqual(kept.map(({ id }) => id));
+    expect(chain.entries.size).toBe(512);
   });
 
   it('a chain that never answers does not hold the request for ever', async () => {

@@ -17,7 +17,7 @@ import { ADMISSION, hastyClock, SEED, temporaryHome } from './world.ts';
 
 const seed = new Uint8Array(await readFile(SEED));
 const next = new TextEncoder().encode(
-  (await readFile(SEED, 'utf8')).replace('"version": "1.1.0"', '"version": "1.2.0"'),
+  (await readFile(SEED, 'utf8')).replace('"version": "1.2.0"', '"version": "1.3.0"'),
 );
 const name = (version: string, bytes: Uint8Array): string => `${version}-${sha256Hex(bytes).slice(0, 8)}`;
 
@@ -58,7 +58,7 @@ describe('joining', () => {
     const joined = await joinRegion(options(home, chain));
     expect(joined.receipt).toMatchObject({ kind: 'join', outcome: 'accepted' });
     expect(joined.member.admission).toEqual(ADMISSION);
-    expect(joined.gatekeeper.definition.version).toBe('1.1.0');
+    expect(joined.gatekeeper.definition.version).toBe('1.2.0');
     expect(await loadGatekeeper(home)).toEqual(joined.gatekeeper);
     expect(chain.transactions).toEqual(['admit']);
   });
@@ -183,8 +183,8 @@ describe('deployment', () => {
     const changes = (await journal.pending()).length;
     await deployGatekeeper(home, next, journal, proof);
     expect((await journal.pending()).length).toBe(changes);
-    expect(await deployed(home)).toEqual([name('1.1.0', seed), name('1.2.0', next), 'current'].sort());
-    expect(await readlink(join(home.gatekeeper, 'current'))).toBe(name('1.2.0', next));
+    expect(await deployed(home)).toEqual([name('1.2.0', seed), name('1.3.0', next), 'current'].sort());
+    expect(await readlink(join(home.gatekeeper, 'current'))).toBe(name('1.3.0', next));
     expect(new Uint8Array(await readFile(path))).toEqual(next);
   });
 
@@ -201,7 +201,7 @@ describe('deployment', () => {
     await deployGatekeeper(home, seed, journal, proof);
     await symlink('nowhere', join(home.gatekeeper, 'current.new'));
     await deployGatekeeper(home, next, journal, proof);
-    expect((await loadGatekeeper(home))?.definition.version).toBe('1.2.0');
+    expect((await loadGatekeeper(home))?.definition.version).toBe('1.3.0');
   });
 
   it('is not there before, and is told apart from a damaged one', async () => {

@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, sha256Hex } from '../../../src/system/canonical.ts';
 import { BOB, MemoryChain } from './memory-chain.ts';
-import { ADMISSION, SEED, temporaryHome } from './world.ts';
+import { ADMISSION, SEED, temporaryHome, waitingIn } from './world.ts';
 
 const CHILD = join(import.meta.dirname, 'sigkill-child.ts');
 const COUNT = 12;
@@ -57,7 +57,6 @@ describe('a real SIGKILL', () => {
       const record = JSON.parse(await readFile(join(home.gatekeeper, 'operations', `${id}.json`), 'utf8'));
       expect(chain.outcome(id)).toEqual({ done: sha256Hex(canonicalJson(record.outcome.result)) });
     }
-    const litter = (await readdir(join(home.gatekeeper, 'outbox'))).filter((name) => name.endsWith('.json'));
-    expect(litter).toEqual([]);
+    expect(waitingIn(home)).toEqual([]);
   }, 60_000);
 });
