@@ -1,7 +1,8 @@
 import { UserError } from '../../system/errors.ts';
-import type { ConfigurationChange, ConnectedChain, ContractName } from '../contract-types.ts';
+import type { ConfigurationChange, ConnectedChain, ContractName, GatekeeperStanding } from '../contract-types.ts';
 import { answerInvalid, chainNotLogos } from '../errors.ts';
 import { developmentKey } from '../keys.ts';
+import type { ContractDirectory, ContractKind, RegistrySource } from '../registry-types.ts';
 import type {
   AccountId,
   Admission,
@@ -15,6 +16,7 @@ import type {
   OperationOutcome,
   TransactionReceipt,
 } from '../types.ts';
+import { CallBatches } from './call-batches.ts';
 import { readConfiguration, writtenChange } from './configuration.ts';
 import type { Connection } from './connection.ts';
 import { Contract } from './contract.ts';
@@ -22,27 +24,33 @@ import { DEPLOYMENT_SECTION, DeploymentClient } from './deployment.ts';
 import { Gatekeepers } from './gatekeepers.ts';
 import { Heads, readHead } from './heads.ts';
 import { LEASE_SECTION, LeaseClient } from './leases.ts';
+import { MachineClient } from './machines.ts';
 import { OPERATION_SECTION, OperationClient } from './operations.ts';
 import { PLACEMENT_SECTION, PlacementClient } from './placement.ts';
 import { PRIVACY_SECTION, PrivacyClient } from './privacy.ts';
 import { anything, RegionContract } from './region-contract.ts';
-import { type ContractKind, listSections } from './registry.ts';
+import { listSections } from './registry.ts';
+import { ConnectedRegistry } from './registry-source.ts';
 import { accountRecord } from './schemas.ts';
 import { TransactionQueue } from './transactions.ts';
 
 /** LogosChain over a connection to any node of the chain. */
 export class ChainClient implements ConnectedChain {
+  readonly registry: RegistrySource;
   readonly privacy: PrivacyClient;
   readonly placement: PlacementClient;
   readonly deployment: DeploymentClient;
   readonly leases: LeaseClient;
+  readonly machines: MachineClient;
   readonly #identity: ChainIdentity;
   readonly #connection: Connection;
   readonly #region: string;
   readonly #configuration: Contract;
+  readonly #gatekeepers: Gatekeepers;
   readonly #operations: OperationClient;
   readonly #queue: TransactionQueue;
   readonly #heads: Heads;
+  #directory: ContractDirectory | undefined;
 
   private constructor(connection: Connection, region: string, identity: ChainIdentity, configuration: Contract) {
     this.#identity = identity;
@@ -50,13 +58,17 @@ export class ChainClient implements ConnectedChain {
     this.#region = region;
     this.#configuration = configuration;
     this.#queue = new TransactionQueue(connection);
-    const gatekeepers = new Gatekeepers(connection, this.#queue, region);
-    this.#operations = new OperationClient(this.#at('operation', 'Operation', OPERATION_SECTION), gatekeepers);
+    this.#gatekeepers = new Gatekeepers(connection, this.#queue, region);
+    const operations = this.#at('operation', 'Operation', OPERATION_SECTION);
+    const batches = new CallBatches(connection, this.#queue, operations);
+    this.#operations = new OperationClient(operations, batches, this.#gatekeepers);
+    this.machines = new MachineClient(connection, this.#queue, this.#gatekeepers, region);
     this.privacy = new PrivacyClient(this.#at('privacy', 'Privacy', PRIVACY_SECTION), () => this.head());
     this.placement = new PlacementClient(this.#at('placement', 'Operation', PLACEMENT_SECTION));
-    this.deployment = new DeploymentClient(this.#at('deployment', 'Operation', DEPLOYMENT_SECTION));
+    this.deployment = new DeploymentClient(this.#at('deployment', 'Operation', DEPLOYMENT_SECTION), () => this.head());
     this.leases = new LeaseClient(this.#at('lease', 'Operation', LEASE_SECTION));
     this.#heads = new Heads(connection);
+    this.registry = new ConnectedRegistry(connection, this.#heads, configuration, region);
   }
 
   /** Throws UserError `chain-not-logos` when the connected chain lacks what a Logos chain has. */
@@ -109,8 +121,17 @@ export class ChainClient implements ConnectedChain {
     return this.#operations.open(host);
   }
 
+  operationsOf(host: AccountId): Promise<Operation[]> {
+    return this.#operations.all(host);
+  }
+
   operation(id: bigint): Promise<Operation | undefined> {
     return this.#operations.one(id);
+  }
+
+  async gatekeeperStanding(account: AccountId): Promise<GatekeeperStanding | undefined> {
+    const record = await this.#gatekeepers.find(account);
+    return record && (record.standing.toLowerCase() as GatekeeperStanding);
   }
 
   async balance(account: AccountId): Promise<bigint> {
@@ -165,7 +186,12 @@ export class ChainClient implements ConnectedChain {
   }
 
   #at(name: ContractName, kind: ContractKind, section: string): RegionContract {
-    return new RegionContract(this.#connection, this.#queue, name, { region: this.#region, kind, section });
+    const place = { region: this.#region, kind, section };
+    return new RegionContract(this.#connection, this.#queue, name, place, () => this.#directory);
+  }
+
+  consult(directory: ContractDirectory): void {
+    this.#directory = directory;
   }
 
   async close(): Promise<void> {

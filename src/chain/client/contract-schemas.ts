@@ -62,28 +62,28 @@ export const placement: z.ZodType<GuestPlacement | null> = z
   .nullable();
 
 const digest = hash.transform((text) => text.slice(2));
-export const proposal: z.ZodType<DeploymentProposal | null> = z
-  .object({
-    id: big,
-    author: account,
-    change: z
-      .object({ target: name, closure: digest, size: small, replaces: digest.nullable() })
-      .transform(({ replaces, ...rest }) => (replaces === null ? rest : { ...rest, replaces })),
-    status: lower<DeploymentProposal['status']>([
-      'Proposed',
-      'Approved',
-      'Applied',
-      'Failed',
-      'Rejected',
-      'Withdrawn',
-      'Expired',
-    ]),
-    approvals: z.array(account).max(32),
-    threshold: u32,
-    proposedAt: u32,
-    deadline: u32,
-  })
-  .nullable();
+const proposalObject: z.ZodType<DeploymentProposal> = z.object({
+  id: big,
+  author: account,
+  change: z
+    .object({ target: name, closure: digest, size: small, replaces: digest.nullable() })
+    .transform(({ replaces, ...rest }) => (replaces === null ? rest : { ...rest, replaces })),
+  status: lower<DeploymentProposal['status']>([
+    'Proposed',
+    'Approved',
+    'Applied',
+    'Failed',
+    'Rejected',
+    'Withdrawn',
+    'Expired',
+  ]),
+  approvals: z.array(account).max(32),
+  threshold: u32,
+  proposedAt: u32,
+  deadline: u32,
+});
+export const proposal = proposalObject.nullable();
+export const proposals = z.array(proposalObject).max(64);
 
 export const lease: z.ZodType<Lease | null> = z
   .object({

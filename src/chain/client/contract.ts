@@ -9,11 +9,14 @@ import type { ContractName } from '../contract-types.ts';
 import { answerInvalid, chainRefused } from '../errors.ts';
 import type { AccountId, Hash } from '../types.ts';
 
+/** As polkadot.js takes them; or message and arguments in SCALE with their length, as a transaction takes them. */
+export type Arguments = readonly unknown[] | Uint8Array;
+
 export interface ContractCall {
   origin: AccountId;
   contract: AccountId;
   message: string;
-  args: readonly unknown[];
+  args: Arguments;
   /** Planck that go with the call. Default 0. */
   value?: bigint;
 }
@@ -52,8 +55,8 @@ export class Contract {
 
   /** Runs a message on the state after block `at` and checks the answer; a refusal is thrown as ChainError. */
   async dryRun<T>(api: ApiPromise, call: ContractCall, at: Hash | undefined, parser: Parser<T>): Promise<DryRun<T>> {
-    const message = this.abi.findMessage(call.message);
-    const data = message.toU8a([...call.args]);
+    const { args } = call;
+    const data = args instanceof Uint8Array ? args : this.abi.findMessage(call.message).toU8a([...args]);
     const argument = api.registry.createType('(AccountId, AccountId, u128, Option<WeightV2>, Option<u128>, Bytes)', [
       call.origin,
       call.contract,

@@ -3,6 +3,7 @@ import { sha256Hex } from '../../system/canonical.ts';
 import { Bug, ChainError } from '../../system/errors.ts';
 import type { ContractName, DeployedContract, Deployment } from '../contract-types.ts';
 import { answerInvalid, contractsUnregistered } from '../errors.ts';
+import type { ContractKind } from '../registry-types.ts';
 import type { Seed, SeedReader } from '../seed.ts';
 import type { AccountId, ConfigurationSnapshot, ConfigurationValue, Hash, HostSigner } from '../types.ts';
 import { callTransaction } from './call.ts';
@@ -13,7 +14,7 @@ import type { Connection } from './connection.ts';
 import { Contract } from './contract.ts';
 import { Gatekeepers } from './gatekeepers.ts';
 import { RegionContract } from './region-contract.ts';
-import { type ContractKind, findContract } from './registry.ts';
+import { findContract } from './registry.ts';
 import { type Transaction, TransactionQueue } from './transactions.ts';
 
 /** Generous for each of the calls, of which a block has room for more than twenty. */

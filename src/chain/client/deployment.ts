@@ -1,16 +1,37 @@
-import type { DeploymentChange, DeploymentContract, DeploymentProposal } from '../contract-types.ts';
-import type { HostSigner, TransactionReceipt } from '../types.ts';
-import { id64, number32, proposal } from './contract-schemas.ts';
+import type { DeploymentChange, DeploymentContract, DeploymentProposal, DeploymentView } from '../contract-types.ts';
+import type { ChainHead, HostSigner, TransactionReceipt } from '../types.ts';
+import { id64, number32, proposal, proposals } from './contract-schemas.ts';
 import { anything, bytes32, type RegionContract } from './region-contract.ts';
 
 export const DEPLOYMENT_SECTION = 'deployment-section-1';
 
+/** Most proposals that the contract gives at a time (contracts/deployment/src/limits.rs). */
+const PAGE = 64;
+
 /** Asks and changes the deployment contract (OSC) of a region. */
 export class DeploymentClient implements DeploymentContract {
   readonly #contract: RegionContract;
+  readonly #head: () => Promise<ChainHead>;
 
-  constructor(contract: RegionContract) {
+  constructor(contract: RegionContract, head: () => Promise<ChainHead>) {
     this.#contract = contract;
+    this.#head = head;
+  }
+
+  async view(): Promise<DeploymentView> {
+    const { height, hash } = await this.#head();
+    return {
+      height,
+      from: async (first) => {
+        const found: DeploymentProposal[] = [];
+        for (;;) {
+          const page = await this.#contract.ask('proposals', [first + BigInt(found.length), PAGE], proposals, hash);
+          found.push(...page);
+          if (page.length < PAGE) return found;
+        }
+      },
+      current: async (target) => (await this.#contract.ask('current', [target], proposal, hash)) ?? undefined,
+    };
   }
 
   async propose(

@@ -2,8 +2,9 @@ import type { ChainHead } from '../types.ts';
 import type { Connection } from './connection.ts';
 
 export async function readHead(connection: Connection): Promise<ChainHead> {
-  const { chain } = connection.api.rpc;
   return connection.run('its head', async () => {
+    // Looked up here: a change of the runtime is waited for before, and puts another connection in place.
+    const { chain } = connection.api.rpc;
     // Asked for in this order, the finalized block is never above the best one.
     const final = await chain.getHeader(await chain.getFinalizedHead());
     const best = await chain.getHeader();

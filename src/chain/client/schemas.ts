@@ -22,9 +22,18 @@ export const accountRecord = z.object({
 
 const MAX_INLINE_BYTES = 15 * 1024;
 
-export const sclRecord = z
-  .object({ address: account, layer: z.number(), codeHash: hash, since: block, revision: z.number() })
-  .nullable();
+/** What pallet SCL takes for a section's name: its group is a label, its number has 9 digits at most. */
+export const sectionName = z.string().regex(/^(?=.{1,64}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?-section-[1-9][0-9]{0,8}$/);
+/** A name that polkadot.js writes as bytes. */
+export const nameOfBytes = hex
+  .max(2 + 2 * 64)
+  .transform((bytes) => Buffer.from(bytes.slice(2), 'hex').toString('latin1'));
+export const contractKind = z.enum(['Configuration', 'Operation', 'Privacy']);
+export const layer = z.int().min(0).max(3);
+export const revision = z.int().min(1).max(0xffffffff);
+export { account as accountId, hash as hash32 };
+
+export const sclRecord = z.object({ address: account, layer, codeHash: hash, since: block, revision }).nullable();
 
 export const sectionHead = z.object({ version: small, digest: hash });
 

@@ -1,0 +1,3 @@
+export { describeKnowledge } from './describe.ts';
+export { type Knowledge, openKnowledge } from './open.ts';
+export { readKnowledge } from './read.ts';
