@@ -11,6 +11,8 @@ export interface LabChainOptions {
   port?: number;
   /** Milliseconds; default 0: blocks for transactions only. */
   blockTimeMs?: number;
+  /** Starts it elsewhere than beside the test, with its output in pipes. */
+  start?: (command: string, args: readonly string[]) => ChildProcess;
 }
 
 /** A development chain in a process of its own. */
@@ -69,7 +71,8 @@ export function spawnDevChain(directory: string, options: LabChainOptions = {}):
     '--block-time',
     String(options.blockTimeMs ?? 0),
   ];
-  return spawn(process.execPath, [entry, 'chain', 'dev', '--json', ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { start = (command, args) => spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] }) } = options;
+  return start(process.execPath, [entry, 'chain', 'dev', '--json', ...flags]);
 }
 
 function untilReady(child: ChildProcess): Promise<string> {

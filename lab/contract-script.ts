@@ -1,8 +1,8 @@
 import { Connection } from '../src/chain/client/connection.ts';
 import { Contract } from '../src/chain/client/contract.ts';
 import { anything, RegionContract } from '../src/chain/client/region-contract.ts';
-import type { ContractKind } from '../src/chain/client/registry.ts';
 import { TransactionQueue } from '../src/chain/client/transactions.ts';
+import type { ContractKind } from '../src/chain/index.ts';
 import { type ConnectedChain, type ContractName, connectChain, type HostSigner } from '../src/chain/index.ts';
 import { developmentKey } from '../src/chain/keys.ts';
 import { builtInSeed } from '../src/chain/seed.ts';

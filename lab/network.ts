@@ -87,7 +87,8 @@ async function run(namespace: number, args: readonly string[]): Promise<void> {
   await localExec('nsenter', [`--net=/proc/${namespace}/ns/net`, 'ip', ...args]);
 }
 
-function forward(socket: string): Promise<{ server: Server; port: number }> {
+/** Listens on a free port of the loopback and passes what comes on to a unix socket. */
+export function forward(socket: string): Promise<{ server: Server; port: number }> {
   const server = createServer((client) => {
     const inside = connect(socket);
     client.pipe(inside).pipe(client);

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,17 +12,18 @@ import {
   joinRegion,
   loadGatekeeper,
   openGatekeeperStore,
-  runProgram,
+  sandboxedTools,
 } from '../../src/gatekeeper/index.ts';
 import { chainLibraries } from '../../src/service/libraries.ts';
+import { chainValidators } from '../../src/service/validators.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { type Home, homeFrom } from '../../src/system/home.ts';
 import { Journal } from '../../src/system/journal.ts';
-import { ADMISSION, DvmHost } from '../unit/gatekeeper/world.ts';
+import { ADMISSION, COMPLIANT, DvmHost } from '../unit/gatekeeper/world.ts';
 
 /**
- * From a command line to the same command on the host, over the real runtime and contracts. What stands in for kubeadm records
- * what it was called with: the tool itself is not packaged for this system.
+ * From a command line to the same command on the host, over the real runtime and contracts. What stands in for kubeadm prints
+ * what it was called with, which is the run's log; kubeadm itself is run in native-kubeadm.test.ts.
  */
 const JOIN = [
   ...['kubeadm', 'join', '10.0.0.1:6443', '--token', 'abcdef.0123456789abcdef'],
@@ -35,7 +36,6 @@ let chain: LogosChain;
 let signer: HostSigner;
 let store: GatekeeperStore;
 let gatekeeper: ClientGatekeeper;
-let recorded: string;
 
 beforeAll(async () => {
   home = homeFrom({ LOGOS_HOME: await mkdtemp(join(tmpdir(), 'logos-lab-native-')) });
@@ -46,9 +46,8 @@ beforeAll(async () => {
   const artifacts = openArtifacts(home.artifacts);
   const journal = new Journal(home.journal);
   await joinRegion({ home, chain, signer, artifacts, admission: ADMISSION, journal, programVersion: '0.1.0' });
-  recorded = join(home.root, 'recorded');
   const recordingKubeadm = join(home.root, 'recording-kubeadm');
-  await writeFile(recordingKubeadm, `#!/bin/sh\nprintf '%s\\n' kubeadm "$@" >> '${recorded}'\n`);
+  await writeFile(recordingKubeadm, `#!/bin/sh\nprintf '%s\\n' kubeadm "$@"\n`);
   await chmod(recordingKubeadm, 0o755);
   store = await openGatekeeperStore(home);
   const libraries = chainLibraries(chain, artifacts);
@@ -56,11 +55,13 @@ beforeAll(async () => {
   host.run = (operation, signal) => {
     const directory = join(home.gatekeeper, 'runs');
     const find = async () => recordingKubeadm;
-    return carryOut(operation, { commands: store.commands, libraries, directory, find, run: runProgram }, signal);
+    const tools = sandboxedTools(home);
+    return carryOut(operation, { commands: store.commands, libraries, directory, find, tools }, signal);
   };
   const definition = (await loadGatekeeper(home))?.definition;
   if (definition === undefined) throw new Error('it was not deployed');
-  const parts = { definition, chain, signer, effects: host, store, libraries };
+  const validators = chainValidators(chain, artifacts, signer.address);
+  const parts = { definition, chain, signer, effects: host, store, libraries, validators, prerequisites: COMPLIANT };
   gatekeeper = createClientGatekeeper({ ...parts, clock: systemClock, log: () => {} });
   // The guest that the chain asks a new host for is another test's.
   await gatekeeper.processOperations();
@@ -71,6 +72,13 @@ afterAll(async () => {
   await running?.stop();
   await rm(home.root, { recursive: true, force: true });
 });
+
+/** What each run printed. */
+async function logs(): Promise<string[]> {
+  const runs = join(home.gatekeeper, 'runs');
+  const names = await readdir(runs);
+  return Promise.all(names.map((name) => readFile(join(runs, name, 'log'), 'utf8')));
+}
 
 describe('a native command on the real chain', () => {
   let operation: bigint;
@@ -98,10 +106,10 @@ describe('a native command on the real chain', () => {
   it('is run on the host as it was typed, once, and its outcome is on chain', async () => {
     const { steps } = await gatekeeper.processOperations();
     expect(steps).toEqual([{ id: operation, step: 'done' }]);
-    expect(await readFile(recorded, 'utf8')).toBe(`${JOIN.join('\n')}\n`);
+    expect(await logs()).toEqual([`${JOIN.join('\n')}\n`]);
     expect(await chain.operation(operation)).toMatchObject({ state: 'done' });
     await gatekeeper.processOperations();
-    expect(await readFile(recorded, 'utf8')).toBe(`${JOIN.join('\n')}\n`);
+    expect(await logs()).toEqual([`${JOIN.join('\n')}\n`]);
   });
 
   it('that the library refuses never reaches the chain', async () => {
