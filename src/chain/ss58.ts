@@ -25,3 +25,8 @@ export function decodeAccount(address: AccountId): Uint8Array {
 function checksum(named: Uint8Array): Buffer {
   return createHash('blake2b512').update('SS58PRE').update(named).digest().subarray(0, CHECKSUM_BYTES);
 }
+
+/** The public key of an address, 64 hexadecimal digits. Throws as `decodeAccount` does. */
+export function publicKeyOf(address: AccountId): string {
+  return Buffer.from(decodeAccount(address)).toString('hex');
+}

@@ -1,14 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { assetText } from '../../system/assets.ts';
-import type { ContractName } from '../contract-types.ts';
+import type { ContractName, DeploymentView } from '../contract-types.ts';
+import type { ContractKind, RegisteredContract } from '../registry-types.ts';
 import type { AccountId, BlockNumber, ConfigurationEntry, Member, Operation } from '../types.ts';
 import { ContractLayout } from './contract-layout.ts';
+import { DeploymentStorage } from './deployments.ts';
 import { notFinalYet } from './errors.ts';
 import type { VerifiedHead } from './head.ts';
 import type { OpenVerifiedOptions } from './index.ts';
 import { openReader } from './open.ts';
 import { OperationStorage } from './operations.ts';
 import type { VerifiedReader, VerifiedState } from './reader.ts';
+import { readRegistered } from './registered.ts';
 import { readSection, readSectionKeys, type VerifiedSection } from './section.ts';
 
 /** A region of the chain, read with proof. Every call throws rather than give what was not proven. */
@@ -17,6 +20,8 @@ export interface VerifiedChain {
   head(): Promise<VerifiedHead>;
   /** The state of the last final block: everything read from it belongs together. */
   state(): Promise<VerifiedState>;
+  /** The contract that the registry names for a section; `undefined` where it is proven to name none. */
+  registered(kind: ContractKind, section: string): Promise<RegisteredContract | undefined>;
   /** All of a section of the region's configuration. */
   section(name: string): Promise<VerifiedSection>;
   /** Some keys of a section, in their order; `undefined` for those that it is proven not to have. */
@@ -28,6 +33,8 @@ export interface VerifiedChain {
   member(account: AccountId): Promise<Member | undefined>;
   openOperations(host: AccountId): Promise<Operation[]>;
   operation(id: bigint): Promise<Operation | undefined>;
+  /** What the region's deployment contract holds at the last final block. */
+  deployments(): Promise<DeploymentView>;
   /** From now on nothing older than this block is read: it is waited for. Throws ExternalError `head-stale` after 30 s. */
   expect(height: BlockNumber): void;
   /** The next read asks for a newer block than the one that is known. */
@@ -72,6 +79,7 @@ export function verifiedChain(
   return {
     head: async () => (await present()).head,
     state: present,
+    registered: async (kind, section) => readRegistered(await present(), kind, region, section),
     section: async (name) => readSection(await present(), layout('configuration'), region, name),
     entries: async (section, keys) => {
       const state = await present();
@@ -83,6 +91,7 @@ export function verifiedChain(
     member: async (account) => (await operations()).member(account),
     openOperations: async (host) => (await operations()).open(host),
     operation: async (id) => (await operations()).operation(id),
+    deployments: async () => DeploymentStorage.open(await present(), layout('deployment'), region),
     expect: (height) => {
       expected = Math.max(expected, height);
     },

@@ -100,7 +100,8 @@ const MOST_AT_ONCE = 2_048;
 /** So many values fit any answer. */
 const FEW = 128;
 
-function registryKey(kind: keyof typeof KINDS, region: string, section: string): Uint8Array {
+/** Where the registry has a contract. */
+export function registryKey(kind: keyof typeof KINDS, region: string, section: string): Uint8Array {
   const name = concatBytes([KINDS[kind]], str.enc(section));
   return concatBytes(itemKey('Scl', 'Contracts'), blake2Concat(str.enc(region)), blake2Concat(name));
 }

@@ -1,3 +1,4 @@
+import type { ConnectedChain, DeploymentContract } from '../contract-types.ts';
 import type {
   AccountId,
   Admission,
@@ -20,12 +21,24 @@ import type { VerifiedChain } from './chain.ts';
  * connection did is seen by the reads after it.
  */
 export class TrustedChain implements LogosChain {
+  /** Contracts that the node is asked about: what they pay and whom they obey, they check themselves. */
+  readonly deployment?: ConnectedChain['deployment'];
+  readonly leases?: ConnectedChain['leases'];
+  readonly privacy?: ConnectedChain['privacy'];
+  readonly gatekeeperStanding?: ConnectedChain['gatekeeperStanding'];
   readonly #connection: LogosChain;
   readonly #verified: VerifiedChain;
 
-  constructor(connection: LogosChain, verified: VerifiedChain) {
+  constructor(
+    connection: LogosChain & Partial<Pick<ConnectedChain, 'deployment' | 'gatekeeperStanding' | 'leases' | 'privacy'>>,
+    verified: VerifiedChain,
+  ) {
     this.#connection = connection;
     this.#verified = verified;
+    this.deployment = connection.deployment && this.#proven(connection.deployment);
+    this.leases = connection.leases;
+    this.privacy = connection.privacy;
+    this.gatekeeperStanding = connection.gatekeeperStanding?.bind(connection);
   }
 
   get identity(): ChainIdentity {
@@ -102,6 +115,26 @@ export class TrustedChain implements LogosChain {
 
   async close(): Promise<void> {
     await Promise.all([this.#connection.close(), this.#verified.close()]);
+  }
+
+  /** What hosts apply is read with proof; the node is asked for nothing but to carry transactions. */
+  #proven(contract: DeploymentContract): DeploymentContract {
+    const view = () => this.#verified.deployments();
+    const one = async (id: bigint) => (await (await view()).from(id)).find((proposal) => proposal.id === id);
+    return {
+      view,
+      proposal: one,
+      current: async (target) => (await view()).current(target),
+      threshold: () => contract.threshold(),
+      propose: (signer, requestId, change, waitBlocks) =>
+        this.#seen(contract.propose(signer, requestId, change, waitBlocks)),
+      approve: (signer, id) => this.#seen(contract.approve(signer, id)),
+      reject: (signer, id) => this.#seen(contract.reject(signer, id)),
+      withdraw: (signer, id) => this.#seen(contract.withdraw(signer, id)),
+      expire: (signer, id) => this.#seen(contract.expire(signer, id)),
+      report: (signer, id, outcome) => this.#seen(contract.report(signer, id, outcome)),
+      setThreshold: (signer, threshold) => this.#seen(contract.setThreshold(signer, threshold)),
+    };
   }
 
   async #seen<T extends TransactionReceipt>(sent: Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { DocumentFault, shown } from './fault.ts';
+import { type DocumentRules, NO_RULES } from './rules.ts';
 import { checkCharacters, decodeText } from './text.ts';
 import { parseStrictYaml } from './yaml.ts';
 
@@ -6,6 +7,8 @@ const MAX_BYTES = 256 * 1024;
 
 /** Who is to be reached, and where; never how: that is where programs and options of SSH could be named. */
 const CONNECTION_VARIABLES = ['ansible_host', 'ansible_port', 'ansible_user', 'ansible_become', 'ansible_become_user'];
+/** Where the rules let a host be this machine: the only value that it may have then is `local`. */
+const LOCAL_CONNECTION = 'ansible_connection';
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 const ADDRESS = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:]{2,45})$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
@@ -24,12 +27,13 @@ export interface Inventory {
  * Reads a static inventory of Ansible, in its INI or YAML form: hosts, groups, and plain variables. Throws DocumentFault.
  * Ansible tries one form after the other, so the names of its own variables are looked for in the whole text.
  */
-export function checkInventory(bytes: Uint8Array): Inventory {
+export function checkInventory(bytes: Uint8Array, rules: DocumentRules = NO_RULES): Inventory {
   const text = decodeText(bytes, MAX_BYTES);
   checkCharacters(text);
   if (/^#!/.test(text)) throw new DocumentFault('forbidden', 'an inventory that is a program is not allowed');
   for (const [variable] of text.matchAll(/ansible_[A-Za-z0-9_]*/gi)) {
-    if (!CONNECTION_VARIABLES.includes(variable)) {
+    const isLocal = rules.localConnection === true && variable === LOCAL_CONNECTION;
+    if (!isLocal && !CONNECTION_VARIABLES.includes(variable)) {
       throw new DocumentFault('forbidden', `the variable ${shown(variable)} is not allowed`);
     }
   }
@@ -119,7 +123,9 @@ function checkVariable(name: string, value: string, where: string): void {
           ? USER.test(value)
           : name === 'ansible_become'
             ? /^(?:true|false)$/.test(value)
-            : VALUE.test(value);
+            : name === LOCAL_CONNECTION
+              ? value === 'local'
+              : VALUE.test(value);
   if (!right) throw new DocumentFault('forbidden', `${shown(value)} is not allowed for ${name}`, where);
 }
 

@@ -31,6 +31,14 @@ const NODE_REGISTRATION: DataTable = {
   'nodeRegistration/taints[]/effect': EFFECT,
 };
 
+/** How long kubeadm waits for each thing before it gives up. */
+const TIMEOUTS: DataTable = Object.fromEntries(
+  [
+    ...['controlPlaneComponentHealthCheck', 'kubeletHealthCheck', 'kubernetesAPICall', 'etcdAPICall', 'tlsBootstrap'],
+    ...['discovery', 'upgradeManifests'],
+  ].map((name) => [`timeouts/${name}`, DURATION]),
+);
+
 /**
  * All that kubeadm may be told, by kind. Not in it: other image repositories, extra arguments and volumes of the
  * control plane, patches, discovery by a file or without checking the CA, skipped checks, and other directories.
@@ -48,6 +56,7 @@ const KINDS: Readonly<Record<string, { readonly versions: readonly string[]; rea
       'localAPIEndpoint/advertiseAddress': ADDRESS,
       'localAPIEndpoint/bindPort': 'count',
       certificateKey: CERTIFICATE_KEY,
+      ...TIMEOUTS,
     },
   },
   ClusterConfiguration: {
@@ -78,6 +87,7 @@ const KINDS: Readonly<Record<string, { readonly versions: readonly string[]; rea
       'controlPlane/localAPIEndpoint/advertiseAddress': ADDRESS,
       'controlPlane/localAPIEndpoint/bindPort': 'count',
       'controlPlane/certificateKey': CERTIFICATE_KEY,
+      ...TIMEOUTS,
     },
   },
   ResetConfiguration: {

@@ -11,6 +11,7 @@ import { asMap, checkCondition, checkValue, type Fields } from './playbook-value
 import type { DocumentRules } from './rules.ts';
 
 const BUILT_IN = 'ansible.builtin.';
+const PART = /^[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.ya?ml)?$/;
 /** A file beside the playbook: relative, and each part begins with a letter, digit or underscore. */
 const BESIDE = /^(?:\.\/)?[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/;
 
@@ -30,13 +31,25 @@ export function checkModule(name: string, value: unknown, extra: Fields, where: 
     throw new DocumentFault('forbidden', 'a command to validate is not allowed', where);
   checkValue(args, where, COMMAND_MODULES.includes(short) ? 'none' : 'values');
   for (const key of EXPRESSION_ARGUMENTS[short] ?? []) checkCondition(args[key] ?? [], `${where}/${key}`);
-  if (ROLE_MODULES.includes(short)) checkRoleName(args.name, where, rules);
+  // The file would then be read otherwise than it was checked.
+  const marks = Object.keys(args).find((key) => /_(?:start|end)_string$/.test(key));
+  if (marks !== undefined) throw new DocumentFault('forbidden', `the argument ${shown(marks)} is not allowed`, where);
+  if (ROLE_MODULES.includes(short)) checkRoleArguments(args, where, rules);
   checkFiles(short, args, where);
 }
 
 export function checkRoleName(role: unknown, where: string, rules: DocumentRules): void {
   if (typeof role === 'string' && rules.roles.includes(role)) return;
   throw new DocumentFault('forbidden', `the role ${shown(String(role))} is not allowed`, where);
+}
+
+/** Of a role, its parts are named as files of its own directories. */
+function checkRoleArguments(args: Fields, where: string, rules: DocumentRules): void {
+  checkRoleName(args.name, where, rules);
+  for (const [key, value] of Object.entries(args)) {
+    if (key.endsWith('_from') && (typeof value !== 'string' || !PART.test(value)))
+      throw new DocumentFault('forbidden', `${shown(String(value))} is no part of the role`, `${where}/${key}`);
+  }
 }
 
 function checkFiles(module: string, args: Fields, where: string): void {

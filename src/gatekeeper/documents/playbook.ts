@@ -47,7 +47,8 @@ function checkRole(entry: unknown, where: string, rules: DocumentRules): void {
   for (const [key, value] of Object.entries(rest)) checkKeyword(key, value, ROLE_KEYWORDS, where);
 }
 
-function checkTasks(tasks: unknown, where: string, rules: DocumentRules): void {
+/** Checks a list of tasks and blocks. Throws DocumentFault. */
+export function checkTasks(tasks: unknown, where: string, rules: DocumentRules): void {
   for (const [index, task] of asList(tasks, where).entries()) {
     const at = `${where}[${index + 1}]`;
     const fields = asMap(task, at);

@@ -50,7 +50,13 @@ export const documentRulesSchema = z.strictObject({
   resources: z.array(tofuType).max(1_000).default([]),
   dataSources: z.array(tofuType).max(1_000).default([]),
 });
-export type DocumentRules = z.output<typeof documentRulesSchema>;
+export type DocumentRules = z.output<typeof documentRulesSchema> & {
+  /**
+   * Hosts of an inventory may be the machine that reads it (`ansible_connection: local`). No library can say so: it is for a
+   * deployment, which a host carries out on itself.
+   */
+  readonly localConnection?: boolean;
+};
 
 /** What is allowed when a library says nothing. */
 export const NO_RULES: DocumentRules = documentRulesSchema.parse({});

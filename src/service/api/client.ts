@@ -1,10 +1,12 @@
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import type { Replay } from '../../gatekeeper/index.ts';
 import { ExternalError, UserError } from '../../system/errors.ts';
 import { isErrno } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
+import type { AppliedAnswer } from '../deploy/answer.ts';
 import type { StatusMessage } from '../status-document.ts';
-import type { OperationAnswer, RequestAnswer, RequestBody } from './request-routes.ts';
+import type { OperationAnswer, RequestAnswer, RequestBody, TypedBody } from './request-routes.ts';
 
 export type Order = 'stop' | 'pause' | 'resume' | { stopDvm: string };
 
@@ -21,6 +23,26 @@ export async function sendOrder(home: Home, order: Order): Promise<void> {
 export async function sendRequest(home: Home, body: RequestBody): Promise<RequestAnswer> {
   const options = { body: JSON.stringify(body) };
   return (await answerOf(await open(join(home.run, 'control.sock'), 'POST', '/v1/requests', options))) as RequestAnswer;
+}
+
+/** Hands a request of any kind to the running gatekeeper. Throws as `sendOrder` does. */
+export async function sendTyped(home: Home, kind: string, body: TypedBody): Promise<RequestAnswer> {
+  const options = { body: JSON.stringify(body) };
+  const path = `/v1/requests/${encodeURIComponent(kind)}`;
+  return (await answerOf(await open(join(home.run, 'control.sock'), 'POST', path, options))) as RequestAnswer;
+}
+
+/** Has the running gatekeeper judge a kept request by today's rules. Throws as `sendOrder` does. */
+export async function askReplay(home: Home, id: string): Promise<Replay> {
+  return (await answerOf(await open(join(home.run, 'control.sock'), 'POST', `/v1/replays/${id}`))) as Replay;
+}
+
+/** Has the running gatekeeper look at once at what this host is to have. Throws as `sendOrder` does. */
+export async function askDeployments(home: Home, proposal?: string): Promise<AppliedAnswer> {
+  const options = { body: JSON.stringify(proposal === undefined ? {} : { proposal }) };
+  return (await answerOf(
+    await open(join(home.run, 'control.sock'), 'POST', '/v1/deployments', options),
+  )) as AppliedAnswer;
 }
 
 /** Asks the running gatekeeper how far an operation is. Throws as `sendOrder` does. */

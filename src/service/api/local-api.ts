@@ -5,7 +5,9 @@ import { z } from 'zod';
 import type { ClientGatekeeper } from '../../gatekeeper/index.ts';
 import { ExitCode, type LogosError, reportOf, toLogosError, UserError } from '../../system/errors.ts';
 import type { Home } from '../../system/home.ts';
+import type { HostDeployer } from '../deploy/host.ts';
 import type { StatusDocument, StatusMessage } from '../status-document.ts';
+import { deploymentRoutes } from './deployment-routes.ts';
 import { EventStreams } from './event-streams.ts';
 import { requestRoutes } from './request-routes.ts';
 import { listenOnUnixSocket } from './unix-server.ts';
@@ -26,6 +28,8 @@ export interface LocalApiOptions {
   orders: Orders;
   /** The gatekeeper, while it has the chain. */
   gatekeeper?(): ClientGatekeeper | undefined;
+  /** What applies deployments, while the gatekeeper has the chain. */
+  deployments?(): HostDeployer | undefined;
 }
 
 /** Any user of this machine may connect to the status socket: that must not exhaust us. */
@@ -46,6 +50,7 @@ export async function serveLocalApi(options: LocalApiOptions): Promise<{ close()
       readRoutes(app, options, streams);
       orderRoutes(app, options.orders);
       requestRoutes(app, options.gatekeeper ?? (() => undefined), process.getuid?.() ?? 0);
+      deploymentRoutes(app, options.deployments ?? (() => undefined));
     });
     return {
       close: async () => {

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { ClientGatekeeper, Receipt, Verdict } from '../../gatekeeper/index.ts';
-import { UserError } from '../../system/errors.ts';
+import { isSignedBy } from '../../chain/index.ts';
+import type { ClientGatekeeper, Origin, Receipt, Replay, Verdict } from '../../gatekeeper/index.ts';
+import { ExitCode, UserError } from '../../system/errors.ts';
 import type { Json } from '../../system/journal.ts';
 
 /** A command with its files in base64: some more than what they may have together. */
@@ -16,17 +17,37 @@ const bodySchema = z.strictObject({
 /** A native command as `logos request` hands it to the running gatekeeper. */
 export type RequestBody = z.output<typeof bodySchema>;
 
+const typedSchema = z.strictObject({
+  payload: z.json(),
+  nonce: z.string().min(1).max(128),
+  /** Milliseconds since 1970. */
+  expires: z.int().min(0).optional(),
+  dryRun: z.boolean(),
+  /** By the account that asks, where that is not this host's: of `logos-request:` and the request's id. */
+  signature: z
+    .strictObject({ account: z.string().max(64), value: z.string().regex(/^0x[0-9a-f]{128,130}$/) })
+    .optional(),
+});
+/** A request of any kind that the definition takes from the local API. */
+export type TypedBody = Omit<z.output<typeof typedSchema>, 'payload'> & { readonly payload: Json };
+
+const kindParameters = z.object({ kind: z.string().min(1).max(64) });
+
 /** What the gatekeeper answers: a verdict for a dry run, else how the request ended. */
 export type RequestAnswer = { readonly verdict: Verdict } | { readonly receipt: ReceiptAnswer };
 
 export interface ReceiptAnswer extends Pick<Receipt, 'id' | 'outcome' | 'stage' | 'error' | 'transaction'> {
-  /** The operation that the contract opened. */
+  /** Numbers of what the contract made of it. */
   readonly operation?: string;
+  readonly proposal?: string;
+  readonly lease?: string;
 }
 
 /** How far an operation is on this host. */
 export interface OperationAnswer {
   readonly phase: string;
+  /** SHA-256 of the command that it runs. */
+  readonly command?: string;
   readonly result?: Json;
   readonly failed?: { readonly code: string; readonly reason: string };
 }
@@ -49,23 +70,58 @@ export function requestRoutes(app: FastifyInstance, gatekeeper: () => ClientGate
     const bytes = new Map(files.map(({ path, base64 }) => [path, Buffer.from(base64, 'base64')]));
     const input = { argv, files: bytes, origin: { source: 'api', uid } as const, nonce };
     if (dryRun) return { verdict: await opened().judge(input) };
-    const { id, outcome, stage, error, transaction, operation } = await opened().command(input);
-    return { receipt: { id, outcome, stage, error, transaction, operation: operation?.toString() } };
+    return { receipt: answerOf(await opened().command(input)) };
+  });
+
+  app.post('/v1/requests/:kind', { bodyLimit: BODY_BYTES }, async (request): Promise<RequestAnswer> => {
+    const { kind } = readAs(kindParameters, request.params);
+    const { payload, nonce, expires, dryRun, signature } = readAs(typedSchema, request.body);
+    const ng = opened();
+    const asked = { kind, payload: payload as Json, nonce, expires };
+    const plain = ng.request({ ...asked, origin: { source: 'api', uid } });
+    const origin: Origin = { source: 'api', uid, key: await signerOf(plain.id, signature) };
+    if (dryRun) return { verdict: await ng.judgeRequest({ ...asked, origin }) };
+    return { receipt: answerOf(await ng.handle(ng.request({ ...asked, origin }))) };
+  });
+
+  app.post('/v1/replays/:id', async (request): Promise<Replay> => {
+    const { id } = readAs(z.object({ id: z.string().regex(/^[0-9a-f]{64}$/) }), request.params);
+    return opened().replay(id);
   });
 
   app.get('/v1/operations/:id', async (request): Promise<OperationAnswer> => {
     const { id } = z.object({ id: z.string().regex(/^[1-9][0-9]{0,19}$/) }).parse(request.params);
     const record = await opened().operation(BigInt(id));
     if (record === undefined) return { phase: 'approved' };
-    const { phase, outcome } = record;
-    if (outcome === undefined) return { phase };
-    if ('done' in outcome) return { phase, result: outcome.result };
-    return { phase, failed: { code: outcome.code, reason: outcome.failed } };
+    const { phase, outcome, operation } = record;
+    const answer = { phase, ...(operation.kind.kind === 'run' && { command: operation.kind.command }) };
+    if (outcome === undefined) return answer;
+    if ('done' in outcome) return { ...answer, result: outcome.result };
+    return { ...answer, failed: { code: outcome.code, reason: outcome.failed } };
+  });
+}
+
+function answerOf({ id, outcome, stage, error, transaction, operation, proposal, lease }: Receipt): ReceiptAnswer {
+  const made = { operation: operation?.toString(), proposal: proposal?.toString(), lease: lease?.toString() };
+  return { id, outcome, stage, error, transaction, ...made };
+}
+
+/** Who signed: a signature that does not fit is no request without one. */
+async function signerOf(id: string, signature: TypedBody['signature']): Promise<string | undefined> {
+  if (signature === undefined) return undefined;
+  if (await isSignedBy(signature.account, id, signature.value)) return signature.account;
+  throw new UserError('signature-invalid', `${signature.account} did not sign this request.`, {
+    exitCode: ExitCode.unauthorised,
+    nextSteps: ["Sign `logos-request:` with the request's id, as a dry run without signature shows it."],
   });
 }
 
 function readBody(body: unknown): RequestBody {
-  const parsed = bodySchema.safeParse(body);
+  return readAs(bodySchema, body);
+}
+
+function readAs<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new UserError(
     'request-malformed',

@@ -6,6 +6,7 @@ import { CHUNK_BYTES } from '../../../../src/chain/artifacts/chunks.ts';
 import { namedArtifacts, openArtifacts } from '../../../../src/chain/index.ts';
 import type { ArtifactReference, ConfigurationSnapshot } from '../../../../src/chain/types.ts';
 import { sha256Hex } from '../../../../src/system/canonical.ts';
+import { UserError } from '../../../../src/system/errors.ts';
 
 let root: string;
 let directory: string;
@@ -163,5 +164,19 @@ describe('collecting', () => {
       configuration: async (section: string) => snapshot(section, values[section]),
     };
     expect([...(await namedArtifacts(chain)).values()]).toEqual([one, two]);
+  });
+
+  it('and from what is deployed or proposed there', async () => {
+    const statuses = ['proposed', 'approved', 'applied', 'failed', 'rejected', 'withdrawn', 'expired'] as const;
+    const proposals = statuses.map((status, index) => ({
+      status,
+      change: { target: 'region/base', closure: `${index}a`.repeat(32), size: index },
+    }));
+    const view = async () => ({ height: 1, from: async () => proposals, current: async () => undefined });
+    const chain = { sections: async () => [], configuration: async () => ({}), deployment: { view } };
+    const named = await namedArtifacts(chain as unknown as Parameters<typeof namedArtifacts>[0]);
+    expect([...named.values()]).toEqual([0, 1, 2].map((index) => ({ digest: `${index}a`.repeat(32), size: index })));
+    const without = { ...chain, deployment: { view: () => Promise.reject(new UserError('section-unknown', 'none')) } };
+    expect((await namedArtifacts(without as unknown as Parameters<typeof namedArtifacts>[0])).size).toBe(0);
   });
 });

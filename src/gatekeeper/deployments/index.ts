@@ -1,0 +1,12 @@
+export { checkClosure } from './check.ts';
+export type { CheckRules } from './check-rules.ts';
+export { type Closure, openClosure, packClosure } from './closure.ts';
+export { type ClosureDifference, compareClosures } from './compare.ts';
+export { fetchClosure } from './fetch.ts';
+export { type Finding, findingsOf } from './finding.ts';
+export { type DeploymentPass, hostDeployments, type PassOptions } from './host.ts';
+export type { HostDeploymentOptions } from './host-options.ts';
+export { type DeploymentRecord, type DeploymentRecords, openDeploymentRecords } from './record.ts';
+export { describeFinding, refuseFindings } from './refusal.ts';
+export { deploymentValidator } from './validator.ts';
+export { refuseVersion } from './version-rule.ts';
