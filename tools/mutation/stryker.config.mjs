@@ -4,7 +4,7 @@ export default {
   vitest: { configFile: 'tools/mutation/vitest.config.ts', related: false },
   plugins: ['@stryker-mutator/vitest-runner'],
   mutate: [
-    'src/gatekeeper/{access,operation-policy,request,translator}.ts',
+    'src/gatekeeper/{access,operation-policy,payload,prerequisites,request,translator,validate}.ts',
     'src/gatekeeper/native/{accepted,command,judge,read}.ts',
     'src/gatekeeper/library/**/*.ts',
     'src/gatekeeper/documents/**/*.ts',

@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCommand } from '../../../../src/gatekeeper/library/index.ts';
+import type { Asked } from '../../../../src/gatekeeper/validate.ts';
 import { type Condition, isId, isLike, meets } from '../../../../src/gatekeeper/validators/condition.ts';
-import { checkCommand } from '../../../../src/gatekeeper/validators/dvci.ts';
+import { checkCommand, dvciValidator } from '../../../../src/gatekeeper/validators/dvci.ts';
 import { type DvciRules, parseDvciRules } from '../../../../src/gatekeeper/validators/dvci-rules.ts';
-import type { UserError } from '../../../../src/system/errors.ts';
+import { Bug, type UserError } from '../../../../src/system/errors.ts';
 import { cases } from '../../../cases.ts';
 import { NO_DOCUMENTS, SAMPLES, shipped } from '../library/shipped.ts';
 
@@ -239,5 +240,45 @@ describe('conditions', () => {
   it('tell an id from a name', () => {
     for (const id of [UUID, UUID.toUpperCase(), UUID.replaceAll('-', ''), '7']) expect(isId(id)).toBe(true);
     for (const name of ['web', 'web-1', `${UUID}x`, 'a-b-c-d-e', '']) expect(isId(name)).toBe(false);
+  });
+});
+
+describe('the DVCI validator', () => {
+  const never = new AbortController().signal;
+  const asked = (argv: readonly string[]) => ({ native: read(argv) }) as unknown as Asked;
+  const broken = [...SERVER, '--max', '9', 'web'];
+
+  it('refuses by rules that are at hand, and by rules that are read first', async () => {
+    expect(() => dvciValidator(() => seeded).validate(asked(broken), never)).toThrow(/servers|max|9/i);
+    const later = dvciValidator(async () => seeded);
+    await expect(later.validate(asked(broken), never)).rejects.toMatchObject({ code: 'rule-broken', exitCode: 3 });
+    await expect(later.validate(asked([...SERVER, 'web']), never)).resolves.toBeUndefined();
+    expect(later.limitMs).toBeGreaterThan(0);
+  });
+
+  it('looks at native commands only', () => {
+    expect(() => dvciValidator(() => seeded).validate({} as Asked, never)).toThrow(Bug);
+  });
+
+  it('names the parameter and what it must be', () => {
+    expect(() => checkCommand(read(broken), seeded)).toThrow(/max.*8/s);
+    expect(() => checkCommand(read(['openstack', 'flavor', 'create', '--vcpus', '65', 'x']), seeded)).toThrow(/vcpus/);
+    expect(() => checkCommand(read([...CHART, 'oci://evil.example/x/chart']), seeded)).toThrow(/ghcr\.io|registry/);
+  });
+
+  it('asks only what the conditions of a rule ask for', () => {
+    const rule = {
+      id: 'a',
+      operations: ['kubeadm/init'],
+      reason: 'r',
+      must: [{ parameter: 'node-name', is: 'given' }],
+    };
+    const when = [{ parameter: 'dry-run', is: 'given' }];
+    const rules = parseDvciRules(
+      Buffer.from(JSON.stringify({ ...JSON.parse(SEED.toString()), rules: [{ ...rule, when }] })),
+    );
+    expect(verdict(['kubeadm', 'init'], rules)).toBe('accept');
+    expect(verdict(['kubeadm', 'init', '--dry-run'], rules)).toBe('rule-broken');
+    expect(verdict(['kubeadm', 'init', '--dry-run', '--node-name=a'], rules)).toBe('accept');
   });
 });
