@@ -1,26 +1,45 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, open, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Exec, localExec } from '../src/system/exec.ts';
+import { cached, cachedPath, isThere, makeDebianRoot } from './debian-root.ts';
 
 /** Debian with systemd as process 1: a container of systemd-nspawn in a network namespace of its own, over a cached root. */
 export interface SystemdHost {
   /** Where its `/` is on this machine. */
   root: string;
+  /** A directory on this machine that goes when it goes. */
+  scratch: string;
   /** Runs a program inside. */
   exec: Exec;
+  /** The words before a program of this machine that run it in the host's network. */
+  inItsNetwork(): readonly string[];
   /** Shuts it down and boots it again on the same disk. */
   reboot(): Promise<void>;
   close(): Promise<void>;
 }
 
-const SUITE = 'bookworm';
-const PACKAGES = ['systemd', 'systemd-sysv', 'dbus'];
-/** They want hardware, or wait for a network that is not there. */
-const MASKED = ['systemd-udevd.service', 'systemd-networkd-wait-online.service', 'systemd-modules-load.service'];
+export interface SystemdHostOptions {
+  /** Directories of this machine that it sees at the same place. */
+  readOnly?: readonly string[];
+  /** The directories that make up its `/`, the uppermost first. Default: a minimal Debian. */
+  layers?: readonly string[];
+  /** Where what it writes is kept: a directory on the same file system as `layers`. Default: a temporary one. */
+  changes?: string;
+  /** Devices of this machine that it has, too. */
+  devices?: readonly string[];
+  /** The words before a program that run it in the network that it is to be in. Default: a new one. */
+  network?: readonly string[];
+}
+
+const MINIMAL = {
+  suite: 'bookworm',
+  packages: ['systemd', 'systemd-sysv', 'dbus'],
+  /** They want hardware, or wait for a network that is not there. */
+  masked: ['systemd-udevd.service', 'systemd-networkd-wait-online.service', 'systemd-modules-load.service'],
+};
 /** How long a boot may take on a busy machine. */
 const BOOT_MS = 60_000;
 
@@ -33,53 +52,73 @@ export async function systemdHostLacks(): Promise<string | undefined> {
   return undefined;
 }
 
-/** Boots one; `readOnly` are directories of this machine that it sees at the same place. */
-export async function startSystemdHost(options: { readOnly: readonly string[] }): Promise<SystemdHost> {
-  const lower = await debianRoot();
+/** Boots one. It ends, and leaves nothing behind, even when this process is killed. */
+export async function startSystemdHost(options: SystemdHostOptions): Promise<SystemdHost> {
+  const layers = options.layers ?? [await minimalRoot()];
   const base = await mkdtemp(join(tmpdir(), 'logos-systemd-'));
-  const [upper, work, root] = [join(base, 'upper'), join(base, 'work'), join(base, 'root')];
-  for (const directory of [upper, work, root]) await mkdir(directory);
-  await localExec('mount', [
-    '-t',
-    'overlay',
-    'overlay',
-    '-o',
-    `lowerdir=${lower},upperdir=${upper},workdir=${work}`,
-    root,
-  ]);
+  const [work, root] = [`${options.changes ?? join(base, 'upper')}.work`, join(base, 'root')];
+  const upper = options.changes ?? join(base, 'upper');
+  for (const directory of [upper, work, root]) await mkdir(directory, { recursive: true });
+  const leftovers = removeAtEnd(root, work, base);
+  const overlay = `lowerdir=${layers.join(':')},upperdir=${upper},workdir=${work}`;
+  await localExec('mount', ['-t', 'overlay', 'overlay', '-o', overlay, root]);
   await writeFile(join(root, 'etc/machine-id'), '');
   // With a writable /proc/sys it would set this machine's own fs.* settings, and leave them so.
-  await symlink('/dev/null', join(root, 'etc/systemd/system/systemd-sysctl.service'));
-  let machine = await boot(root, options.readOnly, join(base, 'console.log'));
+  const sysctl = join(root, 'etc/systemd/system/systemd-sysctl.service');
+  await rm(sysctl, { force: true });
+  await symlink('/dev/null', sysctl);
+  const start = () => boot(root, options, join(base, 'console.log'));
+  let machine = await start().catch(async (error: unknown) => {
+    await leftovers();
+    throw error;
+  });
   return {
     root,
+    scratch: base,
     exec: (command, args, execOptions) =>
       localExec(
         'nsenter',
-        [
-          '--target',
-          String(machine.leader),
-          '--mount',
-          '--uts',
-          '--ipc',
-          '--net',
-          '--pid',
-          '--cgroup',
-          '--',
-          command,
-          ...args,
-        ],
+        [...entering(machine, 'mount', 'uts', 'ipc', 'net', 'pid', 'cgroup'), command, ...args],
         execOptions,
       ),
+    inItsNetwork: () => ['nsenter', ...entering(machine, 'net')],
     reboot: async () => {
       await machine.shutdown();
-      machine = await boot(root, options.readOnly, join(base, 'console.log'));
+      machine = await start();
     },
     close: async () => {
       await machine.shutdown();
-      await localExec('umount', ['--recursive', root]);
-      await rm(base, { recursive: true, force: true });
+      await leftovers();
     },
+  };
+}
+
+function entering({ leader }: Machine, ...namespaces: readonly string[]): string[] {
+  return ['--target', String(leader), ...namespaces.map((name) => `--${name}`), '--'];
+}
+
+/** Processes whose `/` is the overlay (proc_pid_mountinfo(5)): they outlive an nspawn that is killed. */
+const TAKE_AWAY = `
+  cat
+  mount=$1; work=$2; shift
+  grep -lE "^[0-9]+ [0-9]+ [0-9:]+ / / .*workdir=$work" /proc/[0-9]*/mountinfo 2>/dev/null |
+    cut -d / -f 3 | xargs -r kill -KILL 2>/dev/null
+  while mountpoint -q "$mount" && ! umount --recursive "$mount"; do sleep 0.2; done
+  rm -rf --one-file-system -- "$@"`;
+
+/**
+ * Has a shell wait for the end of this process, or of the function that it gives, and then take away the overlay with all that
+ * runs in it. The shell is a session of its own, so that the terminal's Ctrl-C does not end it first.
+ */
+function removeAtEnd(mount: string, work: string, directory: string): () => Promise<void> {
+  const child = spawn('sh', ['-c', TAKE_AWAY, 'sh', mount, work, directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  return async () => {
+    child.stdin.end();
+    await ended;
   };
 }
 
@@ -89,25 +128,26 @@ interface Machine {
   shutdown(): Promise<void>;
 }
 
-async function boot(root: string, readOnly: readonly string[], consoleLog: string): Promise<Machine> {
+async function boot(root: string, options: SystemdHostOptions, consoleLog: string): Promise<Machine> {
   const log = await open(consoleLog, 'a');
+  const { network = ['unshare', '--net', '--'] } = options;
   // nspawn in a new network namespace instead of --private-network, which needs more of the machine than it has here.
   const nspawn = spawn(
-    'unshare',
+    'setpriv',
     [
-      '--net',
-      '--',
-      'systemd-nspawn',
+      ...['--pdeathsig', 'KILL', ...network, 'systemd-nspawn'],
       '--quiet',
       '--register=no',
       '--keep-unit',
       '--boot',
       `--directory=${root}`,
       '--capability=all',
+      '--system-call-filter=@mount @keyring bpf perf_event_open',
       '--resolv-conf=off',
       '--timezone=off',
       '--console=pipe',
-      ...readOnly.map((path) => `--bind-ro=${path}`),
+      ...(options.readOnly ?? []).map((path) => `--bind-ro=${path}`),
+      ...(options.devices ?? []).map((path) => `--bind=${path}`),
     ],
     {
       stdio: ['ignore', log.fd, log.fd],
@@ -119,7 +159,7 @@ async function boot(root: string, readOnly: readonly string[], consoleLog: strin
   return {
     leader,
     shutdown: async () => {
-      if (nspawn.exitCode !== null) return;
+      if (nspawn.exitCode !== null || nspawn.signalCode !== null) return;
       const ended = new Promise((resolve) => nspawn.once('exit', resolve));
       nspawn.kill('SIGTERM'); // nspawn has process 1 power off
       await Promise.race([ended, delay(20_000).then(() => nspawn.kill('SIGKILL'))]);
@@ -148,36 +188,8 @@ async function childOf(pid: number): Promise<number | undefined> {
   return Number(children.trim().split(' ')[0]) || undefined;
 }
 
-/** A minimal Debian, made once and kept outside the clone; its name is the hash of what it is made from. */
-async function debianRoot(): Promise<string> {
-  const key = createHash('sha256')
-    .update(JSON.stringify([SUITE, PACKAGES, MASKED]))
-    .digest('hex')
-    .slice(0, 16);
-  const cache = process.env.LOGOS_BUILD_CACHE ?? join(homedir(), '.cache/logos-build');
-  const root = join(cache, `systemd-root-${key}`);
-  if (await isThere(root)) return root;
-  await mkdir(cache, { recursive: true });
-  const building = await mkdtemp(join(cache, 'systemd-root-building-'));
-  const args = [
-    '--variant=minbase',
-    '--mode=root',
-    `--include=${PACKAGES.join(',')}`,
-    '--format=directory',
-    SUITE,
-    building,
-  ];
-  await localExec('mmdebstrap', args, { timeout: 600_000 });
-  for (const unit of MASKED) {
-    await localExec('ln', ['-sf', '/dev/null', join(building, 'etc/systemd/system', unit)]);
-  }
-  await rename(building, root);
-  return root;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** A minimal Debian, made once and kept outside the clone. */
+function minimalRoot(): Promise<string> {
+  const path = cachedPath('systemd-root', Object.values(MINIMAL));
+  return cached(path, (building) => makeDebianRoot(MINIMAL, building, 600_000));
 }

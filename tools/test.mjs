@@ -8,13 +8,13 @@ import { ensureBinary, ensureDependencies } from './lib/prepare.mjs';
  */
 ensureDependencies();
 onProjectNode();
-const { chainLayer, checkLayer, vitestLayer } = await import('./lib/layers.mjs');
+const { chainLayer, checkLayer, labLayer, vitestLayer } = await import('./lib/layers.mjs');
 
 const LAYERS = {
   check: { run: checkLayer },
   unit: { run: () => vitestLayer('unit', process.argv.includes('--no-coverage') ? [] : ['--coverage']) },
   chain: { run: chainLayer, machine: true },
-  lab: { run: () => vitestLayer('lab'), machine: true },
+  lab: { run: labLayer, machine: true },
   e2e: { run: () => vitestLayer('e2e'), machine: true },
 };
 

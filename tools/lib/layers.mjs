@@ -17,6 +17,13 @@ export async function checkLayer() {
   return { passed: Number(passed), failed: Number(failed), skipped: [], failures };
 }
 
+/** The lab's tests, after what is slow to make the first time. What can't be made, the tests that need it tell of. */
+export async function labLayer() {
+  await shown(process.execPath, ['--import', 'tsx', inProject('lab/openstack/prepare.ts')]);
+  await shown(process.execPath, [inProject('tools/go/build.mjs')]);
+  return vitestLayer('lab');
+}
+
 /** One project of vitest.config.ts. */
 export async function vitestLayer(project, extra = []) {
   const directory = mkdtempSync(join(tmpdir(), 'logos-counts-'));

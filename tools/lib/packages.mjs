@@ -11,6 +11,7 @@ export const TEST_PACKAGES = {
   'libvirt-daemon-driver-qemu': 'guests',
   'busybox-static': 'the first file system of guests',
   cpio: 'reading that file system back',
+  bubblewrap: 'sandboxes of native tools',
   nftables: 'firewall tests',
   fio: 'disk benchmark',
   iproute2: 'network namespaces',
@@ -18,9 +19,15 @@ export const TEST_PACKAGES = {
   kmod: 'listing kernel modules',
   'systemd-container': 'a host with systemd as process 1',
   mmdebstrap: 'the root of that host',
+  'python3-pip': 'the OpenStack client',
   tmux: 'terminals of a given size for the dashboard',
   binutils: 'stripping the binary',
   libfaketime: 'a node whose clock is wrong',
+  'ansible-core': 'playbooks run for real',
+  'openssh-server': 'hosts that playbooks reach',
+  'openssh-client': 'the way to them',
+  'libvirt-clients': 'virsh run for real',
+  containerd: 'what kubeadm asks for on a host',
   'ca-certificates': 'package downloads',
 };
 
