@@ -12,9 +12,11 @@ export type ContractKind = 'Configuration' | 'Operation' | 'Privacy';
 
 export type ContractRecord = { address: AccountId; layer: number; codeHash: Hash; since: number; revision: number };
 
+export type Decision = 'Suspended' | 'Readmitted' | 'Excluded';
+
 export type Entry = { value: Value; mediaType: Hex; version: bigint; previous: Hex | null };
 
-export type Fault = 'Silent' | 'Unanswered' | 'Wrong';
+export type Fault = 'Silent' | 'Unanswered' | 'Wrong' | 'Refused' | 'Deviates';
 
 export type GatekeeperRecord = {
   region: Hex;
@@ -35,29 +37,47 @@ export type IndexItem = { key: Hex; digest: Hex; size: number };
 export type Member = {
   region: Hex;
   class: Hex | null;
-  state: State439;
+  state: State444;
   since: number;
   seen: number;
   report: Hex;
   strikes: number;
   collateral: bigint;
+  due: number;
+  clean: number;
 };
+
+export type Reason =
+  | { Strikes: { fault: Fault; strikes: number; limit: number; evidence: Hex | null } }
+  | { Fatal: { fault: Fault; evidence: Hex | null } }
+  | { Clean: { clean: number; limit: number } }
+  | { Ordered: { by: AccountId | null } };
 
 export type Role = { epoch: number; publicKey: Hex; members: number };
 
 export type RoleKey = { publicKey: Hex; previous: Hex | null };
 
+export type Rules = {
+  heartbeatTerm: number;
+  suspendAt: number;
+  excludeAt: number;
+  readmitAfter: number;
+  fatal: Fault[];
+};
+
+export type Ruling = { decision: Decision; because: Reason; at: number };
+
 export type Standing = 'Good' | 'Suspended' | 'Excluded';
 
 export type State = { Open: null } | { Closed: { outcome: number } } | { Expired: null };
 
-export type State439 = { Active: null } | { Leaving: { until: number } } | { Excluded: null };
+export type State444 = { Active: null } | { Leaving: { until: number } } | { Excluded: null } | { Suspended: null };
 
 export type Ticket = { state: State; payload: Hex; since: number; deadline: number };
 
 export type Value = { Inline: Hex } | { Artifact: { digest: Hex; size: bigint } };
 
-export type Value431 = { body: Body; copies: ValueCopy[]; version: number; previous: Hex | null };
+export type Value436 = { body: Body; copies: ValueCopy[]; version: number; previous: Hex | null };
 
 export type ValueCopy = { role: Hex; epoch: number; key: Hex };
 
@@ -71,6 +91,7 @@ export interface SclPallet {
     revisions: { keys: [Hex, [ContractKind, Hex]]; value: number };
     contractCounts: { keys: [AccountId]; value: number };
     gatekeepers: { keys: [AccountId]; value: GatekeeperRecord | null };
+    suspendedByRules: { keys: [AccountId]; value: null | null };
   };
   calls: {
     registerContract: [region: Hex, kind: ContractKind, section: Hex, layer: number, address: AccountId];
@@ -149,7 +170,7 @@ export interface PscPallet {
     roleKeys: { keys: [AccountId, [Hex, number]]; value: RoleKey | null };
     usedKeys: { keys: [AccountId, Hex]; value: null | null };
     grants: { keys: [AccountId, [Hex, AccountId]]; value: Grant | null };
-    values: { keys: [AccountId, Hex]; value: Value431 | null };
+    values: { keys: [AccountId, Hex]; value: Value436 | null };
     lastVersions: { keys: [AccountId, Hex]; value: number | null };
   };
   calls: {
@@ -173,6 +194,9 @@ export interface DrnPallet {
     challenges: { keys: [AccountId]; value: Challenge | null };
     due: { keys: [number, [AccountId, Wait]]; value: null | null };
     nextDue: { keys: []; value: number | null };
+    currentRules: { keys: []; value: Rules };
+    rulings: { keys: [AccountId]; value: Ruling | null };
+    reported: { keys: [AccountId]; value: Hex[] };
   };
   calls: {
     join: [];
@@ -184,6 +208,8 @@ export interface DrnPallet {
     leave: [];
     withdraw: [];
     exclude: [account: AccountId];
+    report: [account: AccountId, fault: Fault, evidence: Hex];
+    setRules: [rules: Rules];
   };
   events: {
     Joined: { account: AccountId; region: Hex };
@@ -192,10 +218,12 @@ export interface DrnPallet {
     Challenged: { account: AccountId; seed: Hash; deadline: number };
     Answered: { account: AccountId; answer: Hex };
     Passed: { account: AccountId };
-    Struck: { account: AccountId; fault: Fault; strikes: number };
+    Struck: { account: AccountId; fault: Fault; strikes: number; evidence: Hex | null };
     Leaving: { account: AccountId; until: number };
     Left: { account: AccountId };
     Excluded: { account: AccountId; slashed: bigint };
+    Decided: { account: AccountId; decision: Decision; because: Reason };
+    RulesSet: { rules: Rules };
   };
   errors:
     | 'NotAGatekeeper'
@@ -208,7 +236,10 @@ export interface DrnPallet {
     | 'InvalidClass'
     | 'ChallengeOpen'
     | 'NoChallenge'
-    | 'TooLate';
+    | 'TooLate'
+    | 'NotReportable'
+    | 'AlreadyReported'
+    | 'InvalidRules';
 }
 
 /** The pallets of our own, as `api.query`, `api.tx`, events and errors name them. */

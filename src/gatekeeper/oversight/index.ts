@@ -1,0 +1,4 @@
+export { describeRuling } from './describe.ts';
+export { keepHeartbeats, type Watched } from './heartbeat.ts';
+export { carryOutOversight, type OverseenChain, type Oversight, oversee, type Told } from './overseer.ts';
+export { describeOversight } from './show.ts';

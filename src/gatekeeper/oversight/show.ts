@@ -1,0 +1,26 @@
+import { describeRuling } from './describe.ts';
+import type { Overseen, Oversight } from './overseer.ts';
+
+/** The rules, then each machine: what was seen, what the rules decide, and why. */
+export function describeOversight({ height, rules, machines }: Oversight): string {
+  const fatal = rules.fatal.length === 0 ? 'nothing excludes at once' : `${rules.fatal.join(', ')} excludes at once`;
+  const lines = [
+    `Rules in block ${height}: a heartbeat every ${rules.heartbeatTerm} blocks;`,
+    `  ${rules.suspendAt} strikes suspend, ${rules.excludeAt} exclude, ${rules.readmitAfter} clean heartbeats re-admit; ${fatal}`,
+    ...machines.flatMap(describeMachine),
+  ];
+  if (machines.length === 0) lines.push('No machine is a member of this region.');
+  return lines.join('\n');
+}
+
+function describeMachine({ record, integrity, judgement }: Overseen): string[] {
+  const { machine, ruling } = record;
+  const heard = `heard of in block ${machine.seen}: ${integrity ?? 'no verdict'}`;
+  return [
+    machine.account,
+    `  seen      ${machine.state}, ${machine.strikes} strikes, ${heard}`,
+    ...(ruling === undefined ? [] : [`  ruled     ${describeRuling(ruling)}`]),
+    `  decision  ${judgement.decision}`,
+    ...judgement.because.map((clause, index) => `  ${index === 0 ? 'because ' : '        '}  ${clause}`),
+  ];
+}
