@@ -1,3 +1,5 @@
+import type { MachineRegister } from './machine-types.ts';
+import type { ContractDirectory, RegistrySource } from './registry-types.ts';
 import type { Outcome } from './tx/outcome.ts';
 import type {
   AccountId,
@@ -6,6 +8,7 @@ import type {
   Hash,
   HostSigner,
   LogosChain,
+  Operation,
   TransactionReceipt,
 } from './types.ts';
 
@@ -21,11 +24,24 @@ export interface ConnectedChain extends LogosChain {
     version: number,
     changes: readonly ConfigurationChange[],
   ): Promise<TransactionReceipt>;
+  /** What the registry of contracts says, for whoever keeps knowledge of it. */
+  readonly registry: RegistrySource;
+  /** From now on `directory` is asked where contracts are before the chain is. */
+  consult(directory: ContractDirectory): void;
+  /** Where an account stands in the registry of gatekeepers; `undefined`: it is not in it, and calls no contract. */
+  gatekeeperStanding(account: AccountId): Promise<GatekeeperStanding | undefined>;
   readonly privacy: PrivacyContract;
   readonly placement: PlacementContract;
   readonly deployment: DeploymentContract;
   readonly leases: LeaseContract;
+  /** The machines that people lend, and the rules that they are held to. */
+  readonly machines: MachineRegister;
+  /** All operations that a host was ever asked for, oldest first. */
+  operationsOf(host: AccountId): Promise<Operation[]>;
 }
+
+/** Only those in good standing call contracts: the runtime refuses the others. */
+export type GatekeeperStanding = 'good' | 'suspended' | 'excluded';
 
 /** A key with its new value, or with none to be taken away. */
 export type ConfigurationChange =
@@ -165,8 +181,19 @@ export interface DeploymentProposal {
   deadline: BlockNumber;
 }
 
+/** What the deployment contract held at one block. */
+export interface DeploymentView {
+  readonly height: BlockNumber;
+  /** All proposals from this number on; the first has number 1. */
+  from(first: bigint): Promise<DeploymentProposal[]>;
+  /** The proposal that was applied to a target last. */
+  current(target: string): Promise<DeploymentProposal | undefined>;
+}
+
 /** What is to run, who wants it, who approved it (OSC). */
 export interface DeploymentContract {
+  /** What it holds now, all as of one block: of a `TrustedChain`, proven and final. */
+  view(): Promise<DeploymentView>;
   /** The same `requestId` (32 bytes, hexadecimal) again has no second effect. */
   propose(
     signer: HostSigner,

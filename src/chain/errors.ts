@@ -53,6 +53,13 @@ export function sectionUnknown(section: string, region: string): UserError {
   });
 }
 
+/** Another contract was registered in its place before a call to it was in a block. */
+export function contractMoved(section: string, region: string): ExternalError {
+  return new ExternalError('contract-moved', `The contract of ${section} in region ${region} was replaced meanwhile.`, {
+    nextSteps: ['Do it again: it goes to the contract that is registered now.'],
+  });
+}
+
 /** What a refusal means for whoever asked, by the error's name. */
 const ADVICE: Readonly<Record<string, string>> = {
   NotAdmitted: 'Join the region first: `logos provide`.',

@@ -18,10 +18,11 @@ let through. Write it after two hyphens.`;
   ];
 
   static override strict = false;
-  static override usage = 'request [--dry-run] [--no-wait] -- COMMAND…';
+  static override usage = 'request [--dry-run] [--follow | --no-wait] -- COMMAND…';
 
   static override flags = {
     'dry-run': Flags.boolean({ description: 'take it through every stage, and send nothing' }),
+    follow: Flags.boolean({ description: 'show what the tool prints, as it comes', exclusive: ['dry-run'] }),
     wait: Flags.boolean({ description: 'wait until this host has run it', default: true, allowNo: true }),
   };
 
@@ -30,7 +31,7 @@ let through. Write it after two hyphens.`;
     const { filesNamed } = await import('../gatekeeper/index.ts');
     const argv = this.commandLine();
     const line = { argv, files: await filesNamed(argv, process.cwd()) };
-    return flags['dry-run'] ? this.judge(line) : this.send(line, flags.wait);
+    return flags['dry-run'] ? this.judge(line) : this.send(line, flags.wait, flags.follow);
   }
 
   /** What stands after the two hyphens, untouched: oclif's parser would drop a second pair. */
@@ -57,7 +58,11 @@ let through. Write it after two hyphens.`;
     return { ...(JSON.parse(JSON.stringify(verdict)) as Detail), ok: verdict.verdict === 'accept' };
   }
 
-  private async send(line: { argv: string[]; files: Map<string, Uint8Array> }, wait: boolean): Promise<Detail> {
+  private async send(
+    line: { argv: string[]; files: Map<string, Uint8Array> },
+    wait: boolean,
+    follow: boolean,
+  ): Promise<Detail> {
     const { sendCommand } = await import('../service/index.ts');
     const receipt = await sendCommand(this.home, line);
     if (receipt.outcome !== 'accepted') throw refusalOf(receipt);
@@ -65,15 +70,19 @@ let through. Write it after two hyphens.`;
     this.say(`On chain as operation ${operation}, transaction ${transaction?.transaction ?? ''}.`);
     const sent = { request, operation, transaction: transaction?.transaction ?? '', height: transaction?.height ?? 0 };
     if (!wait) return sent;
-    const result = await this.outcome(operation);
+    const result = await this.outcome(operation, follow);
     this.say('Done on this host.');
     return { ...sent, result };
   }
 
-  private async outcome(operation: string): Promise<Detail[string]> {
-    const { operationState } = await import('../service/index.ts');
+  private async outcome(operation: string, follow: boolean): Promise<Detail[string]> {
+    const { commandLog, operationState } = await import('../service/index.ts');
+    let log: ReturnType<typeof commandLog> | undefined;
     for (;;) {
-      const { phase, result, failed } = await operationState(this.home, operation);
+      const { phase, command, result, failed } = await operationState(this.home, operation);
+      if (follow && command !== undefined) log ??= commandLog(this.home, command);
+      const ended = phase === 'completed' || failed !== undefined;
+      for (const message of (await log?.lines(ended)) ?? []) this.progress({ event: 'note', message });
       if (failed !== undefined) {
         throw new ExternalError(failed.code, failed.reason, {
           nextSteps: [

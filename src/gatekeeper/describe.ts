@@ -1,6 +1,7 @@
 import { admittedKinds, type GatekeeperDefinition, type OriginRule } from './definition.ts';
 import type { DeployedGatekeeper } from './deployment.ts';
 import type { RequestRecord } from './request-log.ts';
+import type { Trace } from './trace.ts';
 
 /** A definition as lines of text; without `deployed` it is the built-in one. */
 export function describeDefinition(definition: GatekeeperDefinition, deployed?: DeployedGatekeeper): string {
@@ -9,8 +10,12 @@ export function describeDefinition(definition: GatekeeperDefinition, deployed?: 
       ? 'Built-in gatekeeper: this host has not joined.'
       : `Gatekeeper ${definition.version}, SHA-256 ${deployed.digest}`;
   const requests = admittedKinds(definition).map((kind) => {
-    const from = (definition.requests[kind]?.origins ?? []).map(originText).join(', ');
-    return `  ${kind.padEnd(20)} from ${from}`;
+    const { origins = [], compliant = false, role } = definition.requests[kind] ?? {};
+    const needs = [
+      compliant ? '; host complies' : '',
+      role === undefined ? '' : `; role ${role.name} (${role.access})`,
+    ];
+    return `  ${kind.padEnd(20)} from ${origins.map(originText).join(', ')}${needs.join('')}`;
   });
   const { accept, commands, maximumDvms } = definition.operations;
   const operations = accept.length === 0 ? 'none' : `${accept.join(', ')}; at most ${maximumDvms} DVMs`;
@@ -40,4 +45,19 @@ export function describeRequests(records: readonly RequestRecord[]): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** A request's way, one step a line. */
+export function describeTrace({ request, kind, outcome, attempts, steps }: Trace): string {
+  const times = attempts === 1 ? '' : `, ${attempts} attempts`;
+  const lines = steps.map(({ step, state, ms, detail }) => {
+    const time = ms === undefined ? '' : ms < 10 ? `${ms.toFixed(3)} ms` : `${Math.round(ms)} ms`;
+    const what = Object.entries(detail).map(([name, value]) => `${name} ${textOf(value)}`);
+    return `  ${step.padEnd(9)}  ${state.padEnd(7)}  ${time.padStart(10)}  ${what.join(', ')}`.trimEnd();
+  });
+  return [`${kind} ${request}: ${outcome}${times}`, ...lines].join('\n');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -77,8 +77,9 @@ async function sendJoin(options: JoinOptions): Promise<Receipt> {
   const store = await openGatekeeperStore(options.home);
   const definition = bootstrapDefinition();
   const gatekeeper = createClientGatekeeper({ definition, chain, signer, effects: NO_EFFECTS, store, clock, log });
-  const request = await joinRequest(gatekeeper, store, options);
-  const receipt = await gatekeeper.handle(request, options.signal);
+  const receipt = await joinRequest(gatekeeper, store, options)
+    .then((request) => gatekeeper.handle(request, options.signal))
+    .finally(() => store.close());
   if (receipt.outcome === 'accepted') return receipt;
   const { message = '', nextSteps = [], code = '' } = receipt.error ?? {};
   if (receipt.outcome === 'pending') {

@@ -60,10 +60,7 @@ export async function openOperationStore(directory: string): Promise<OperationSt
   const read = async (id: bigint | string): Promise<OperationRecord | undefined> => {
     try {
       const kept = await readJson(pathOf(id), recordSchema);
-      if (kept === undefined) return undefined;
-      const { genesis, host, kind, requestedAt, deadline, phase } = kept;
-      const operation = { id: BigInt(kept.id), host, kind, requestedAt, deadline };
-      return { genesis, operation, phase, outcome: kept.outcome as OperationOutcome | undefined };
+      return kept && unpack(kept);
     } catch (error) {
       if (error instanceof Error && (error as NodeJS.ErrnoException).errno !== undefined) throw error;
       await rename(pathOf(id), join(directory, `${id}.damaged`));
@@ -96,4 +93,20 @@ export async function openOperationStore(directory: string): Promise<OperationSt
         .sort((a, b) => (a.operation.id < b.operation.id ? -1 : 1));
     },
   };
+}
+
+/** Reads one record without touching anything; a damaged one counts as absent. */
+export async function readOperation(directory: string, id: string): Promise<OperationRecord | undefined> {
+  try {
+    const kept = await readJson(join(directory, `${id}.json`), recordSchema);
+    return kept && unpack(kept);
+  } catch {
+    return undefined;
+  }
+}
+
+function unpack(kept: z.output<typeof recordSchema>): OperationRecord {
+  const { genesis, host, kind, requestedAt, deadline, phase } = kept;
+  const operation = { id: BigInt(kept.id), host, kind, requestedAt, deadline };
+  return { genesis, operation, phase, outcome: kept.outcome as OperationOutcome | undefined };
 }

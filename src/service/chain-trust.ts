@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { connectChain, type LogosChain, openVerifiedChain, TrustedChain, type VerifiedChain } from '../chain/index.ts';
+import {
+  type ConnectedChain,
+  connectChain,
+  type LogosChain,
+  openVerifiedChain,
+  TrustedChain,
+  type VerifiedChain,
+} from '../chain/index.ts';
 import { type LogosError, UserError } from '../system/errors.ts';
 import type { Home } from '../system/home.ts';
 import type { Config } from './config.ts';
@@ -91,12 +98,22 @@ export function openPinned(home: Home, pinned: PinnedChain, onRejected?: Report)
   });
 }
 
-/** The chain that this host joined, for reading with proof and for transactions. Throws UserError `chain-changed` too. */
-export async function connectPinned(home: Home, pinned: PinnedChain, onRejected?: Report): Promise<LogosChain> {
+/**
+ * The chain that this host joined, for reading with proof and for transactions; `onConnected` is given
+ * what it does either with. Throws UserError `chain-changed` too.
+ */
+export async function connectPinned(
+  home: Home,
+  pinned: PinnedChain,
+  onRejected?: Report,
+  onConnected?: (connection: ConnectedChain, verified: VerifiedChain) => void,
+): Promise<TrustedChain> {
   const connection = await connectChain(pinned.url);
   try {
     if (connection.identity.genesis !== pinned.genesis) throw chainChanged(connection.identity.genesis);
-    return new TrustedChain(connection, await openPinned(home, pinned, onRejected));
+    const verified = await openPinned(home, pinned, onRejected);
+    onConnected?.(connection, verified);
+    return new TrustedChain(connection, verified);
   } catch (error) {
     await connection.close();
     throw error;

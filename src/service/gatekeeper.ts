@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { type ArtifactStore, hostKey, type LogosChain, openArtifacts } from '../chain/index.ts';
+import {
+  type ArtifactStore,
+  type ConnectedChain,
+  type ContractKind,
+  type HostSigner,
+  hostKey,
+  type LogosChain,
+  openArtifacts,
+} from '../chain/index.ts';
 import {
   type ClientGatekeeper,
   carryOut,
@@ -7,26 +15,36 @@ import {
   findProgram,
   type GatekeeperLog,
   type HostEffects,
+  type Knowledge,
   loadGatekeeper,
   openGatekeeperStore,
-  runProgram,
+  openKnowledge,
+  sandboxedTools,
 } from '../gatekeeper/index.ts';
 import { systemClock } from '../system/clock.ts';
-import { type LogosError, UserError } from '../system/errors.ts';
+import { Bug, type LogosError, UserError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import { PROGRAM_VERSION } from '../system/version.ts';
 import { connectPinned } from './chain-trust.ts';
 import { readConfig } from './config.ts';
+import { type HostDeployer, hostDeployer } from './deploy/host.ts';
 import { dvmEffects, type StartResult } from './dvm-effects.ts';
 import { loadHostRecord } from './host-record.ts';
 import { chainLibraries } from './libraries.ts';
+import { hostPrerequisites } from './prerequisites.ts';
+import { chainValidators } from './validators.ts';
 
 /** The client gatekeeper of this host at work: its definition loaded, its chain connected. */
 export interface Gatekeeper {
   gatekeeper: ClientGatekeeper;
+  /** What applies deployments here; absent on a chain without their contract. */
+  deployments?: HostDeployer;
   chain: LogosChain;
+  /** The chain's node itself, for what needs no proof. */
+  connection: ConnectedChain;
+  signer: HostSigner;
   /** The last guest that it started since it was opened. */
   lastStart(): StartResult | undefined;
   close(): Promise<void>;
@@ -48,29 +66,52 @@ export async function openGatekeeper(home: Home, { exec, log }: OpenOptions): Pr
     });
   }
   const artifacts = openArtifacts(home.artifacts, { mirrors: artifactMirrors });
-  const chain = await connectPinned(home, record.chain, endpointLog(log));
+  let knowledge: Knowledge | undefined;
+  let connected: ConnectedChain | undefined;
+  const chain = await connectPinned(home, record.chain, endpointLog(log), (connection, verified) => {
+    connected = connection;
+    const prove = (kind: ContractKind, section: string) => {
+      verified.outdate();
+      return verified.registered(kind, section);
+    };
+    knowledge = openKnowledge(home, connection.registry, prove, log);
+    if (knowledge !== undefined) connection.consult(knowledge.directory);
+  });
+  // Together: what the keeper waits for from the chain ends with it.
+  const disconnect = () => Promise.all([knowledge?.close(), chain.close()]);
   try {
     const started = new Starts();
     const store = await openGatekeeperStore(home);
     const libraries = chainLibraries(chain, artifacts);
+    const tools = sandboxedTools(home);
     const run: HostEffects['run'] = (operation, signal) => {
       const directory = join(home.gatekeeper, 'runs');
-      const options = { commands: store.commands, libraries, directory, find: findProgram, run: runProgram };
+      const options = { commands: store.commands, libraries, directory, find: findProgram, tools };
       return carryOut(operation, options, signal);
     };
+    const signer = await hostKey(home.keys);
     const gatekeeper = createClientGatekeeper({
       definition: deployed.definition,
       chain,
-      signer: await hostKey(home.keys),
+      signer,
+      validators: chainValidators(chain, artifacts, signer.address),
+      prerequisites: hostPrerequisites(home, chain, signer.address),
       effects: { ...effectsFor(home, record, { chain, artifacts, exec }, started), run },
       store,
       libraries,
       clock: systemClock,
       log,
     });
-    return { gatekeeper, chain, lastStart: () => started.last, close: () => chain.close() };
+    const parts = { home, chain, signer, artifacts, libraries, tools, gatekeeper, log };
+    const deployments = await hostDeployer({ ...parts, definition: deployed.definition });
+    const close = async (): Promise<void> => {
+      await disconnect();
+      store.close();
+    };
+    if (connected === undefined) throw new Bug('A chain was opened without a connection.');
+    return { gatekeeper, deployments, chain, connection: connected, signer, lastStart: () => started.last, close };
   } catch (error) {
-    await chain.close();
+    await disconnect();
     throw error;
   }
 }

@@ -5,6 +5,16 @@ export type { BootStart } from './boot/boot-start.ts';
 export * from './config.ts';
 export type { ServiceDefinition, ServiceName, UnitDirectives } from './definitions.ts';
 export { SERVICE_NAMES } from './definitions.ts';
+export {
+  applyDeployments,
+  decideDeployment,
+  deployStatus,
+  deployStatusText,
+  openDeployChain,
+  planDeployment,
+  planText,
+  proposeDeployment,
+} from './deploy/index.ts';
 export * from './event-log.ts';
 export { readStatus } from './fast-status.ts';
 export { followEvents } from './follow-events.ts';
@@ -15,7 +25,8 @@ export { serviceManager } from './manager.ts';
 export * from './node/index.ts';
 export { openServiceManager, serviceNameOf } from './open-manager.ts';
 export { readChain } from './read-chain.ts';
-export { builtInLibraries, judgeCommand, operationState, sendCommand } from './request.ts';
+export { regionOversight } from './region-oversight.ts';
+export { builtInLibraries, commandLog, judgeCommand, operationState, replayRequest, sendCommand } from './request.ts';
 export { installShims, removeShims, shimDirectory } from './shims.ts';
 export * from './state.ts';
 export type * from './status-document.ts';

@@ -40,6 +40,7 @@ export class StatusMonitor {
   #pause = new AbortController();
   #resumed: (() => void) | undefined;
   #trouble: string | undefined;
+  #standing: string | undefined;
 
   constructor({ home, manager, events }: MonitorOptions) {
     this.#home = home;
@@ -77,6 +78,11 @@ export class StatusMonitor {
   /** Why there is no gatekeeper now, in a sentence. */
   stumble(why: string): void {
     this.#trouble = why;
+  }
+
+  /** Why the chain's rules let this host do nothing now, in a sentence; `undefined` while they do. */
+  stand(why: string | undefined): void {
+    this.#standing = why;
   }
 
   detach(): void {
@@ -179,6 +185,7 @@ export class StatusMonitor {
   /** The first thing that keeps this host from providing, in a sentence. */
   #fault(dvms: Dvm[] | undefined, services: Awaited<ReturnType<ServiceManager['status']>>): string | null {
     if (!this.#gatekeeper) return `${this.#trouble ?? 'The chain does not answer.'} Running guests are kept.`;
+    if (this.#standing !== undefined) return this.#standing;
     if (dvms === undefined) return 'libvirt does not answer.';
     if (services.ngd && services.ngd.state !== 'running') return 'The integrity daemon (NGd) does not run.';
     return null;

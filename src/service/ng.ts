@@ -11,6 +11,7 @@ import { type Gatekeeper, openGatekeeper } from './gatekeeper.ts';
 import { serviceManager } from './manager.ts';
 import { StatusMonitor } from './monitor.ts';
 import { ngOrders } from './orders.ts';
+import { hostOversight } from './oversight.ts';
 import { reapplyAfterReboot } from './policy.ts';
 import { watchSupervisor } from './supervisor/watch.ts';
 
@@ -28,6 +29,7 @@ export async function runNg(home: Home, signal: AbortSignal): Promise<void> {
     subscribe: (listener) => monitor.subscribe(listener),
     orders,
     gatekeeper: () => monitor.gatekeeper?.gatekeeper,
+    deployments: () => monitor.gatekeeper?.deployments,
   });
   void watchSupervisor(home, signal);
   await hardenAnew(home, monitor);
@@ -56,10 +58,16 @@ async function serveChain(home: Home, monitor: StatusMonitor, signal: AbortSigna
   let wait = 250;
   while (!signal.aborted) {
     let opened: Gatekeeper | undefined;
+    let overseen: Promise<void> | undefined;
+    const closing = new AbortController();
     try {
       opened = await openGatekeeper(home, { exec: localExec, log });
       wait = 250;
       await monitor.attach(opened);
+      const { connection, signer } = opened;
+      const onStanding = (why: string | undefined): void => monitor.stand(why);
+      const until = AbortSignal.any([signal, closing.signal]);
+      overseen = hostOversight({ home, connection, signer, log, onStanding }, until);
       await runUnlessPaused(opened, monitor, signal);
     } catch (thrown) {
       const error = toLogosError(thrown);
@@ -70,17 +78,23 @@ async function serveChain(home: Home, monitor: StatusMonitor, signal: AbortSigna
       wait = Math.min(LONGEST_WAIT_MS, wait * 2);
     } finally {
       monitor.detach();
+      closing.abort();
       await opened?.close();
+      await overseen;
     }
     await delay(wait, undefined, { signal }).catch(() => {});
   }
 }
 
-/** Takes the chain's operations, except while the owner has paused this host. */
-async function runUnlessPaused({ gatekeeper }: Gatekeeper, monitor: StatusMonitor, signal: AbortSignal): Promise<void> {
+/** Takes the chain's operations and deployments, except while the owner has paused this host. */
+async function runUnlessPaused(
+  { gatekeeper, deployments }: Gatekeeper,
+  monitor: StatusMonitor,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const pause = monitor.untilPaused(signal);
-    if (!pause.aborted) await gatekeeper.run(pause);
+    if (!pause.aborted) await Promise.all([gatekeeper.run(pause), deployments?.run(pause)]);
     await monitor.untilResumed(signal);
   }
 }

@@ -1,19 +1,34 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { builtInSeed, readSeedFile } from '../chain/index.ts';
 import {
   type CommandFiles,
+  type CommandStore,
+  compare,
+  dvciValidator,
   type GatekeeperDefinition,
   intake,
+  type JudgeOptions,
   judge,
   type LibrarySet,
   librarySet,
+  openCommandStore,
+  parseDvciRules,
   parseGatekeeperDefinition,
   parseLibrary,
+  type Replay,
+  type RequestInput,
+  type RunLog,
+  readTrail,
+  replayable,
+  runLog,
+  type Validators,
   type Verdict,
 } from '../gatekeeper/index.ts';
 import { UserError } from '../system/errors.ts';
 import type { Home } from '../system/home.ts';
-import { askOperation, sendRequest } from './api/client.ts';
+import { askOperation, askReplay, sendRequest } from './api/client.ts';
 import type { OperationAnswer, ReceiptAnswer } from './api/request-routes.ts';
 
 /** A native command, and what was in the files that it may mean. */
@@ -52,6 +67,27 @@ export function operationState(home: Home, id: string): Promise<OperationAnswer>
   return askOperation(home, id);
 }
 
+/** The log of a command on this host, by its digest. */
+export function commandLog(home: Home, digest: string): RunLog {
+  return runLog(join(home.gatekeeper, 'runs'), digest);
+}
+
+/**
+ * Judges a kept request by today's rules, by its id or the beginning of it: those of the running gatekeeper, or without one those
+ * that ship with this program. Throws UserError `request-unknown`, `request-ambiguous`, `request-not-kept`.
+ */
+export async function replayRequest(home: Home, prefix: string): Promise<Replay & Pick<Judged, 'rules'>> {
+  const { attempts } = await readTrail(home, prefix);
+  try {
+    return { ...(await askReplay(home, attempts[0].id)), rules: 'chain' };
+  } catch (error) {
+    if (!(error instanceof UserError && error.code === 'service-not-running')) throw error;
+    const { input, before } = replayable(attempts);
+    const verdict = await judgeKept(input, await openCommandStore(join(home.gatekeeper, 'commands')));
+    return { ...compare(before, verdict), rules: 'built-in' };
+  }
+}
+
 /** The reference libraries that ship with this program. */
 export function builtInLibraries(): LibrarySet {
   const values = builtInSeed().sections.flatMap((section) => Object.entries(section.values));
@@ -65,25 +101,54 @@ export function builtInLibraries(): LibrarySet {
 const NOWHERE = { account: '5C4hrfjw9DjXZTzV3MwzrrAr9P1MJhSrvWGWqi1eSuyUpnhM', genesis: `0x${'0'.repeat(64)}` };
 
 /** Judges by the rules that ship with this program, as if this host had joined; they are read once. */
-export function builtInJudge(): (line: NativeCommandLine) => Judged {
-  const definition = parseGatekeeperDefinition(readSeedFile('network/client-gatekeeper.json'));
-  const libraries = builtInLibraries();
-  return (line) => judgeBuiltIn(line, definition, libraries);
+export function builtInJudge(): (line: NativeCommandLine) => Promise<Judged> {
+  const builtIn = builtInRules();
+  const origin = { source: 'command', uid: process.getuid?.() ?? 0 } as const;
+  return async ({ argv, files }) => {
+    const { input, rules } = intake({ argv, files, origin, nonce: randomUUID() }, NOWHERE.account, builtIn.libraries);
+    return { ...(await judgeBuiltIn(builtIn, input, NOWHERE.account, () => rules)), rules: 'built-in' };
+  };
+}
+
+/** The same for a request that is kept; it was this host's, whatever the chain calls it. */
+async function judgeKept(input: RequestInput, commands: CommandStore): Promise<Verdict> {
+  const builtIn = builtInRules();
+  const { host } = keptPayload.catch({ host: NOWHERE.account }).parse(input.payload);
+  return judgeBuiltIn(builtIn, input, host, async ({ demand }) => {
+    if (demand.kind !== 'run-command') return undefined;
+    const documents = new Map<string, Uint8Array>();
+    for (const { path, digest } of demand.payload.documents) documents.set(path, await commands.bytes(digest));
+    return { libraries: builtIn.libraries, documents };
+  });
+}
+
+const keptPayload = z.object({ host: z.string() });
+
+interface BuiltIn {
+  readonly definition: GatekeeperDefinition;
+  readonly libraries: LibrarySet;
+  readonly validators: Validators;
+}
+
+function builtInRules(): BuiltIn {
+  const rules = parseDvciRules(readSeedFile('network/dvci-rules.json'));
+  return {
+    definition: parseGatekeeperDefinition(readSeedFile('network/client-gatekeeper.json')),
+    libraries: builtInLibraries(),
+    validators: { dvci: dvciValidator(() => rules) },
+  };
 }
 
 function judgeBuiltIn(
-  { argv, files }: NativeCommandLine,
-  definition: GatekeeperDefinition,
-  libraries: LibrarySet,
-): Judged {
-  const uid = process.getuid?.() ?? 0;
-  const { input, rules } = intake(
-    { argv, files, origin: { source: 'command', uid }, nonce: randomUUID() },
-    NOWHERE.account,
-    libraries,
-  );
-  const context = { standing: 'admitted', now: Date.now() } as const;
-  return { ...judge(input, { definition, scope: NOWHERE, ownerUid: uid, context, rules }), rules: 'built-in' };
+  { definition, validators }: BuiltIn,
+  input: RequestInput,
+  account: string,
+  rules: JudgeOptions['rules'],
+): Promise<Verdict> {
+  const context = { standing: 'admitted', now: Date.now(), compliance: { compliant: true } } as const;
+  const scope = { ...NOWHERE, account };
+  const ownerUid = process.getuid?.() ?? 0;
+  return judge(input, { definition, scope, ownerUid, context, rules, validators });
 }
 
 function bodyOf({ argv, files }: NativeCommandLine, dryRun: boolean) {

@@ -14,6 +14,7 @@ import { openGatekeeper } from './gatekeeper.ts';
 import { removeHome } from './home-directory.ts';
 import { loadHostRecord } from './host-record.ts';
 import { serviceManager } from './manager.ts';
+import { leaveMachines } from './oversight.ts';
 import { libvirtdUndoers } from './provide/libvirtd.ts';
 import { stopProviding } from './stop.ts';
 import { serviceUndoers } from './undoers.ts';
@@ -109,6 +110,9 @@ async function leave(home: Home, exec: Exec, note: (message: string) => void): P
       const request = opened.gatekeeper.request({ kind: 'leave', payload: {}, origin: { source: 'command', uid } });
       const receipt = await opened.gatekeeper.handle(request, AbortSignal.timeout(15_000));
       note(`leaving the chain: ${receipt.outcome}`);
+      if (await leaveMachines(opened.connection.machines, opened.signer)) {
+        note('the collateral is free after the term of leaving: keep a copy of the key to withdraw it (drn.withdraw)');
+      }
     } finally {
       await opened.close();
     }

@@ -16,7 +16,7 @@ import { canonicalJson, sha256Hex } from '../../src/system/canonical.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { type Home, homeFrom } from '../../src/system/home.ts';
 import { Journal } from '../../src/system/journal.ts';
-import { ADMISSION, DvmHost, SEED } from '../unit/gatekeeper/world.ts';
+import { ADMISSION, COMPLIANT, DvmHost, SEED } from '../unit/gatekeeper/world.ts';
 
 /** The gatekeeper against the real runtime and contracts, on the embedded chain; DVMs alone are kept in memory. */
 const uid = process.getuid?.() ?? 0;
@@ -55,7 +55,8 @@ async function open(): Promise<ClientGatekeeper> {
   Object.assign(definition.retry, { attempts: 2, firstMs: 100, maximumMs: 100 });
   const store = await openGatekeeperStore(home);
   const log = (event: GatekeeperEvent) => events.push(event);
-  return createClientGatekeeper({ definition, chain, signer, effects: host, store, clock: systemClock, log });
+  const parts = { definition, chain, signer, effects: host, store, clock: systemClock, log };
+  return createClientGatekeeper({ ...parts, prerequisites: COMPLIANT });
 }
 
 function ask(

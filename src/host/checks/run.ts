@@ -2,6 +2,7 @@ import { UserError } from '../../system/errors.ts';
 import { checkCgroup, checkKernel } from './kernel.ts';
 import { checkNetwork } from './network.ts';
 import { checkPackages } from './packages.ts';
+import { checkSandbox } from './sandbox.ts';
 import { checkDisk, checkOs, checkPrivileges } from './system.ts';
 import { checkTime } from './time.ts';
 import type { Check, CheckContext, RunCheck } from './types.ts';
@@ -17,6 +18,7 @@ const CHECKS: readonly RunCheck[] = [
   checkNetwork,
   checkCgroup,
   checkKernel,
+  checkSandbox,
 ];
 
 /** Looks at everything that providing depends on; changes nothing. In the order in which a reader should put things right. */

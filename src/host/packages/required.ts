@@ -10,6 +10,7 @@ const ALWAYS: readonly RequiredPackage[] = [
   { name: 'qemu-system-x86', for: 'running guests' },
   { name: 'libvirt-daemon', for: 'managing guests' },
   { name: 'libvirt-daemon-driver-qemu', for: 'managing guests' },
+  { name: 'bubblewrap', for: 'sandboxes of native tools' },
   { name: 'nftables', for: 'the firewall' },
   { name: 'fio', for: 'measuring the disk' },
   { name: 'busybox-static', for: "the guest's first file system" },

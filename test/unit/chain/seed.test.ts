@@ -15,7 +15,12 @@ describe('the seed of the development chain', () => {
     expect(keys).toEqual({
       'compute-section-1': ['resource-classes', 'dvm-templates'],
       'security-section-1': ['host-policy', 'host-firewall'],
-      'network-section-1': ['client-gatekeeper', ...libraries.map((name) => `library-${name}`)],
+      'network-section-1': [
+        'client-gatekeeper',
+        'dvci-rules',
+        'w3bi-rules',
+        ...libraries.map((name) => `library-${name}`),
+      ],
     });
   });
 

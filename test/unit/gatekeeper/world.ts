@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { onTestFinished } from 'vitest';
 import type { LogosChain, Operation, RunCommand, StartDvm, StopDvm } from '../../../src/chain/index.ts';
 import {
@@ -12,6 +13,7 @@ import {
   type GatekeeperStore,
   type HostEffects,
   openGatekeeperStore,
+  type Prerequisites,
   parseGatekeeperDefinition,
 } from '../../../src/gatekeeper/index.ts';
 import { sha256Hex } from '../../../src/system/canonical.ts';
@@ -32,6 +34,26 @@ export async function temporaryHome(): Promise<Home> {
   const root = await mkdtemp(join(parent, 'logos-gatekeeper-'));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   return homeFrom({ LOGOS_HOME: root });
+}
+
+/** Of a host that is as the chain wants it, with no role. */
+export const COMPLIANT: Prerequisites = {
+  standing: async () => 'good',
+  compliance: async () => ({ compliant: true }),
+  hasRole: async () => false,
+};
+
+/** Ids of the requests that wait in the outbox of a home. */
+export function waitingIn(home: Pick<Home, 'gatekeeper'>): string[] {
+  const db = new DatabaseSync(join(home.gatekeeper, 'outbox.sqlite'), { readOnly: true });
+  try {
+    return db
+      .prepare('SELECT id FROM waiting ORDER BY number')
+      .all()
+      .map(({ id }) => String(id));
+  } finally {
+    db.close();
+  }
 }
 
 export const ADMISSION = { class: 'small-1', path: 'qemu', inventory: 'ab'.repeat(32), gatekeeper: '0.1.0' } as const;
@@ -141,5 +163,15 @@ export function buildGatekeeper(parts: {
   const { chain, host, events, clock, store, definition } = parts;
   const signer = { address: BOB };
   const log = (event: GatekeeperEvent) => events.push(event);
-  return createClientGatekeeper({ definition, chain, signer, effects: host, store, clock, log, ownerUid: 1000 });
+  return createClientGatekeeper({
+    definition,
+    chain,
+    signer,
+    effects: host,
+    store,
+    clock,
+    log,
+    ownerUid: 1000,
+    prerequisites: COMPLIANT,
+  });
 }

@@ -6,6 +6,7 @@ import { applyFixes, deviceUndoers, planFixes } from '../../../src/host/checks/f
 import { checkCgroup, checkKernel } from '../../../src/host/checks/kernel.ts';
 import { checkNetwork } from '../../../src/host/checks/network.ts';
 import { requireChecks, runChecks } from '../../../src/host/checks/run.ts';
+import { checkSandbox } from '../../../src/host/checks/sandbox.ts';
 import { checkDisk, checkOs, checkPrivileges, freeMiBAt } from '../../../src/host/checks/system.ts';
 import { checkTime } from '../../../src/host/checks/time.ts';
 import type { Check, CheckContext } from '../../../src/host/checks/types.ts';
@@ -52,6 +53,15 @@ describe('checks', () => {
       hint: expect.stringContaining('sudo'),
     });
     expect(await checkPrivileges(context)).toMatchObject({ severity: 'ok' });
+  });
+
+  test('sandbox: one is made, or it says what is in the way', async () => {
+    const missing = await checkSandbox(context);
+    expect(missing).toMatchObject({ severity: 'warning', message: expect.stringContaining('missing') });
+    const refusing: Exec = (_, __, options) => localExec('sh', ['-c', 'echo no name spaces >&2; exit 1'], options);
+    const closed = await checkSandbox({ ...context, exec: refusing });
+    expect(closed).toMatchObject({ severity: 'warning', message: expect.stringContaining('no name spaces') });
+    expect(await checkSandbox({ ...context, exec: answers({ bwrap: '' }) })).toMatchObject({ severity: 'ok' });
   });
 
   test('disk: looks where the home will be, and makes nothing', async () => {
@@ -148,6 +158,7 @@ describe('checks', () => {
       'network',
       'cgroup',
       'kernel',
+      'sandbox',
     ]);
     await expect(stat(join(root, 'not'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
