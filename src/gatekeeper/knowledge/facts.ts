@@ -93,7 +93,7 @@ function take(one: RegistryFact, contracts: Map<string, ContractFact>): void {
 
 /** Contracts whose heads have to be read anew after a block: those that told of something, and those that are new. */
 export function headsToRead(
-  { touched }: BlockChanges,
+  { touched, facts }: BlockChanges,
   known: readonly ContractFact[],
   changes: FactChanges,
 ): ReadonlySet<string> {
@@ -101,7 +101,9 @@ export function headsToRead(
   for (const [name, value] of changes) if (name.startsWith(CONTRACTS)) after.set(name, value);
   const now = configurationsIn([...after.values()].filter((one) => one !== null) as ContractFact[]);
   const before = configurationsIn(known);
-  const told = new Set(touched);
+  // One that ended may be at its address again within the block, with nothing configured.
+  const ended = facts.flatMap((one) => (one.fact === 'ended' ? [one.address] : []));
+  const told = new Set([...touched, ...ended]);
   return new Set([...now].filter((address) => told.has(address) || !before.has(address)));
 }
 

@@ -110,3 +110,25 @@ function agrees(chain: ModelChain, agent: KnowledgeAgent): void {
     expect(agent.configurationOf(address).value).toEqual(registered ? heads.get(address) : undefined);
   }
 }
+
+it('a section whose contract ended and came back within a block has nothing configured', async () => {
+  const chain = new ModelChain();
+  const directory = mkdtempSync(join(tmpdir(), 'logos-knowledge-'));
+  const store = KnowledgeStore.open(join(directory, 'knowledge.sqlite'), {
+    genesis: chain.genesis,
+    region: chain.region,
+  });
+  const level: Level = { at: undefined };
+  const register: Deed = { do: 'register', kind: 'Configuration', section: 0, account: 0 };
+  try {
+    chain.build([{ do: 'configure', account: 0 }, register]);
+    const keeper = new KnowledgeKeeper({ source: chain, store, level, clock: systemClock, log: () => {} });
+    await keeper.step();
+    chain.build([{ do: 'end', account: 0 }, register]);
+    await keeper.step();
+    agrees(chain, new KnowledgeAgent(store, level, new Map()));
+  } finally {
+    store.close();
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
