@@ -16,9 +16,12 @@ const LABELS = {
 } as const;
 
 export default class MeasureHost extends LogosCommand {
-  static override description = `Measure CPU, memory, disk and GPU of this machine, and say which resource class it has.
+  static override description = `Measure CPU, memory, disk and GPU of this machine, and say which class it has.
 
-CPU and memory are given for each second of CPU time, beside the share of time that was delivered: a busy machine has the same score and a lower share. The class is by the thresholds that this version ships with, unless --classes names others; the chain's decide when you provide.`;
+CPU and memory are given for each second of CPU time, beside the share of time
+that was delivered: a busy machine has the same score and a lower share. The
+class is by the thresholds that this version ships with, unless --classes
+names others; the chain's decide when you provide.`;
   static override examples = [
     '<%= config.bin %> benchmark',
     '<%= config.bin %> benchmark --json | jq .benchmark.cpuSingle',

@@ -8,7 +8,8 @@ const MARK = { ok: '✓', warning: '!', error: '✗' } as const;
 export default class Doctor extends LogosCommand {
   static override description = `Check whether this machine can provide, and put right what can be.
 
-Each check has a name, a severity and, where there is one, a fix. Fixes are shown and asked about first, and journalled before they are made.`;
+Each check has a name, a severity and, where there is one, a fix. Fixes are
+shown and asked about first, and journalled before they are made.`;
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --fix --dry-run',

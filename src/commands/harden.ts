@@ -6,10 +6,11 @@ import type { Detail } from '../system/progress.ts';
 import { LogosCommand } from './base.ts';
 
 export default class Harden extends LogosCommand {
-  static override description =
-    `Apply the chain's host policy to this machine: limits that keep the owner's share, a firewall table for guests, kernel settings.
+  static override description = `Apply the chain's host policy to this machine.
 
-What will change is shown and asked about first. Each change is journalled before it is made; --restore puts back exactly what was there.`;
+Limits that keep the owner's share, a firewall table for guests, kernel
+settings. What will change is shown and asked about first. Each change is
+journalled before it is made; --restore puts back exactly what was there.`;
   static override examples = [
     '<%= config.bin %> harden --chain ws://127.0.0.1:9944 --plan',
     '<%= config.bin %> harden --policy host-policy.json --cores 1 --memory 1024 --yes',

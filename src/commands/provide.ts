@@ -8,9 +8,11 @@ import { canElevate, runElevated } from './elevate.ts';
 export default class Provide extends LogosCommand {
   static override description = `Make this machine a host that lends compute.
 
-It is checked, measured and classed, registered on the chain, hardened as the chain says, and runs a guest that the chain asks
-for. Each step is resumed where an earlier run was stopped. On a terminal it stays and shows what happens; Ctrl-C then ends
-guests and services. Elsewhere, or with --detach, it ends when the host is ready and the services go on.`;
+It is checked, measured and classed, registered on the chain, hardened as the
+chain says, and runs a guest that the chain asks for. Each step is resumed
+where an earlier run was stopped. On a terminal it stays and shows what
+happens; Ctrl-C then ends guests and services. Elsewhere, or with --detach, it
+ends when the host is ready and the services go on.`;
 
   static override examples = [
     { description: 'Try it out on an embedded chain', command: '<%= config.bin %> provide --chain dev' },

@@ -9,11 +9,13 @@ const POLL_MS = 250;
 
 export default class Request extends LogosCommand {
   static override description = `run a native command through the gatekeeper
-The command is checked by its reference library, becomes an operation on chain, and is then run on this host exactly as it was
-let through. Write it after two hyphens.`;
+
+The command is checked by its reference library, becomes an operation on
+chain, and is then run on this host exactly as it was let through. Write it
+after two hyphens.`;
 
   static override examples = [
-    '<%= config.bin %> request -- kubeadm join 10.0.0.1:6443 --token abcdef.0123456789abcdef --discovery-token-ca-cert-hash sha256:…',
+    '<%= config.bin %> request -- kubeadm join 10.0.0.1:6443 \\\n    --token abcdef.0123456789abcdef \\\n    --discovery-token-ca-cert-hash sha256:…',
     '<%= config.bin %> request --dry-run --json -- kubeadm reset --force',
   ];
 

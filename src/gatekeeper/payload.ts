@@ -21,7 +21,7 @@ const MAX_DEADLINE_BLOCKS = 864_000;
 const MAX_LEASE_BLOCKS = 12 * MAX_DEADLINE_BLOCKS;
 
 /** The manifest of a deployment. */
-const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+const MAX_CLOSURE_BYTES = 32 * 1024 * 1024;
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const account = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{46,48}$/);
@@ -79,7 +79,7 @@ export const payloadSchemas = {
       .max(128)
       .regex(/^[a-z0-9](?:[a-z0-9./-]*[a-z0-9])?$/),
     closure: hash,
-    size: z.int().min(1).max(MAX_MANIFEST_BYTES),
+    size: z.int().min(1).max(MAX_CLOSURE_BYTES),
     replaces: hash.optional(),
     waitBlocks: z.int().min(1).max(MAX_DEADLINE_BLOCKS),
   }),

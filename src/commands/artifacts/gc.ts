@@ -5,12 +5,13 @@ import { LogosCommand } from '../base.ts';
 export default class ArtifactsGc extends LogosCommand {
   static override description = `Remove artefacts that nothing needs.
 
-What the chain's configuration names stays, and so does what is pinned, in use, or younger than --grace. Without an answer from the
-chain nothing is removed.`;
+What the chain's configuration names stays, and so does what is pinned, in
+use, or younger than --grace. Without an answer from the chain nothing is
+removed.`;
 
   static override examples = [
     '<%= config.bin %> artifacts gc --dry-run',
-    '<%= config.bin %> artifacts gc --chain wss://chain.example.org --region local --region north',
+    '<%= config.bin %> artifacts gc --chain wss://chain.example.org \\\n    --region local --region north',
   ];
 
   static override flags = {

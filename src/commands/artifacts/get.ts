@@ -5,12 +5,13 @@ import { LogosCommand } from '../base.ts';
 export default class ArtifactsGet extends LogosCommand {
   static override description = `Have an artefact in the store, verified chunk by chunk while it comes.
 
-It comes from the store itself, from what logos carries, or from the first mirror that gives the right bytes. A run that was cut off
-is taken up by the next.`;
+It comes from the store itself, from what logos carries, or from the first
+mirror that gives the right bytes. A run that was cut off is taken up by the
+next.`;
 
   static override examples = [
     '<%= config.bin %> artifacts get 9f86…0a08 --mirror https://mirror.example.org/artifacts/',
-    '<%= config.bin %> artifacts get 9f86…0a08 --mirror http://10.0.0.2:8480/ --mirror http://10.0.0.3:8480/ --output image.raw',
+    '<%= config.bin %> artifacts get 9f86…0a08 --mirror http://10.0.0.2:8480/ \\\n    --mirror http://10.0.0.3:8480/ --output image.raw',
   ];
 
   static override args = {

@@ -3,8 +3,9 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class ArtifactsServe extends LogosCommand {
-  static override description =
-    'serve the artefact store to other hosts over HTTP, read-only, in the foreground, until Ctrl-C';
+  static override description = `serve the artefact store to other hosts over HTTP, read-only
+
+It runs in the foreground, until Ctrl-C.`;
 
   static override examples = [
     '<%= config.bin %> artifacts serve',

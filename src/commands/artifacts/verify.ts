@@ -3,7 +3,7 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class ArtifactsVerify extends LogosCommand {
-  static override description = 'read every artefact of the store anew, and say which are not what their names say';
+  static override description = 'read every artefact of the store anew; say which are not what their names say';
 
   static override examples = ['<%= config.bin %> artifacts verify', '<%= config.bin %> artifacts verify --remove'];
 

@@ -7,14 +7,17 @@ import { LogosCommand } from '../base.ts';
 export default class ChainDeploy extends LogosCommand {
   static override description = `Put all contracts of a region on the chain, with their first values.
 
-One transaction makes, configures and registers what is missing. What is there stays; contracts of older code are upgraded where the new
-code reads what they stored. Where the key doesn't administer the chain, the call that registers the contracts is printed for those who do,
-or put to a referendum (--by referendum). Its deposits, 510 LOGOS and some for the text, come back when it is over.`;
+One transaction makes, configures and registers what is missing. What is there
+stays; contracts of older code are upgraded where the new code reads what they
+stored. Where the key doesn't administer the chain, the call that registers
+the contracts is printed for those who do, or put to a referendum (--by
+referendum). Its deposits, 510 LOGOS and some for the text, come back when it
+is over.`;
 
   static override examples = [
     '<%= config.bin %> chain deploy',
-    '<%= config.bin %> chain deploy --chain wss://chain.example.org --region eu-1 --from host --json',
-    '<%= config.bin %> chain deploy --chain wss://chain.example.org --from host --by referendum',
+    '<%= config.bin %> chain deploy --chain wss://chain.example.org \\\n    --region eu-1 --from host --json',
+    '<%= config.bin %> chain deploy --chain wss://chain.example.org \\\n    --from host --by referendum',
   ];
 
   static override flags = {

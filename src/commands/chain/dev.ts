@@ -7,8 +7,9 @@ import { LogosCommand } from '../base.ts';
 const MAX_BLOCK_TIME_MS = 3_600_000;
 
 export default class ChainDev extends LogosCommand {
-  static override description =
-    'run a development chain on this machine, in the foreground, until Ctrl-C; it goes on where it was stopped';
+  static override description = `run a development chain on this machine, in the foreground, until Ctrl-C
+
+It goes on where it was stopped.`;
 
   static override examples = [
     '<%= config.bin %> chain dev',

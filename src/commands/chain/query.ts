@@ -7,14 +7,15 @@ import { LogosCommand } from '../base.ts';
 const STORAGE_KEY = /^0x([0-9a-f]{2})+$/;
 
 export default class ChainQuery extends LogosCommand {
-  static override description =
-    'read a section of the configuration, or a value of the chain’s storage, with proof: no endpoint is believed';
+  static override description = `read a section of the configuration, or a value of the chain’s storage
+
+It is read with proof: no endpoint is believed.`;
 
   static override examples = [
     '<%= config.bin %> chain query security-section-1',
     '<%= config.bin %> chain query security-section-1 host-policy --json',
-    '<%= config.bin %> chain query 0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb',
-    '<%= config.bin %> chain query security-section-1 --chain wss://one.example.org --chain wss://two.example.org --spec chain.json',
+    '<%= config.bin %> chain query \\\n    0xf0c365c3cf59d671eb72da0e7a4113c49f1f0515f462cdcf84e0f1d6045dfcbb',
+    '<%= config.bin %> chain query security-section-1 --spec chain.json \\\n    --chain wss://one.example.org --chain wss://two.example.org',
   ];
 
   static override args = {

@@ -6,13 +6,14 @@ import { LogosCommand } from '../base.ts';
 export default class ChainTx extends LogosCommand {
   static override description = `Send any call of the runtime as a transaction, and wait until it is final.
 
-Arguments are JSON; a text that is no JSON needs no quotes. The plan shows the fee before anything is signed. A run that was cut off is
-taken up by the same command: it waits for the transaction that was sent, and sends no second one.`;
+Arguments are JSON; a text that is no JSON needs no quotes. The plan shows the
+fee before anything is signed. A run that was cut off is taken up by the same
+command: it waits for the transaction that was sent, and sends no second one.`;
 
   static override examples = [
-    '<%= config.bin %> chain tx balances.transferKeepAlive 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty 1000000000000 --from //Alice',
+    '<%= config.bin %> chain tx balances.transferKeepAlive \\\n    5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty 1000000000000 \\\n    --from //Alice',
     '<%= config.bin %> chain tx system.remark 0x6869 --dry-run',
-    `<%= config.bin %> chain tx sudo.sudo '{"call":"system.remark","args":["0x00"]}' --from //Alice --yes --json`,
+    `<%= config.bin %> chain tx sudo.sudo '{"call":"system.remark","args":["0x00"]}' \\\n    --from //Alice --yes --json`,
   ];
 
   static override strict = false;

@@ -7,11 +7,12 @@ import { LogosCommand } from '../base.ts';
 export default class ChainUpgrade extends LogosCommand {
   static override description = `Put a new runtime on the chain, without a halt.
 
-The hash of the new code is authorised first: on a chain with an administrator by sudo, otherwise by a referendum about it. Then anybody
-may send the code (--apply). Running the command again goes on where the chain is.`;
+The hash of the new code is authorised first: on a chain with an administrator
+by sudo, otherwise by a referendum about it. Then anybody may send the code
+(--apply). Running the command again goes on where the chain is.`;
 
   static override examples = [
-    '<%= config.bin %> chain upgrade logos-runtime.compact.compressed.wasm --dry-run --from //Alice',
+    '<%= config.bin %> chain upgrade logos-runtime.compact.compressed.wasm \\\n    --dry-run --from //Alice',
     '<%= config.bin %> chain upgrade --chain wss://chain.example.org --by referendum',
     '<%= config.bin %> chain upgrade logos-runtime.wasm.gz --apply',
   ];

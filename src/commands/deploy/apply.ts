@@ -1,4 +1,4 @@
-import { Args, Flags } from '@oclif/core';
+import { Args } from '@oclif/core';
 import { ExitCode } from '../../system/errors.ts';
 import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
@@ -9,17 +9,10 @@ export default class DeployApply extends LogosCommand {
 The gatekeeper does this by itself; here it looks now, tries what failed once
 more, and looks for drift. Where no gatekeeper runs, this command does it.`;
 
-  static override examples = ['<%= config.bin %> deploy apply', '<%= config.bin %> deploy apply 7 --once'];
+  static override examples = ['<%= config.bin %> deploy apply', '<%= config.bin %> deploy apply 7'];
 
   static override args = {
     id: Args.string({ description: 'number of a proposal; without it all that this host is to have' }),
-  };
-
-  static override flags = {
-    once: Flags.boolean({
-      description: 'look once (the default; the gatekeeper looks again by itself)',
-      default: true,
-    }),
   };
 
   protected async execute(): Promise<Detail | undefined> {

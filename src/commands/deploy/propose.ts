@@ -29,11 +29,13 @@ its closure on chain through the gatekeeper. Operators approve it with
     const { openDeployChain, planDeployment, planText, proposeDeployment } = await import('../../service/index.ts');
     const chain = await openDeployChain(this.home);
     try {
-      this.say(planText(await planDeployment(this.home, args.directory, chain)));
+      const plan = await planDeployment(this.home, args.directory, chain);
+      this.say(planText(plan));
+      // With findings it would be refused: there is nothing to ask about.
+      if (plan.findings.length === 0) await this.confirm('Propose it?', flags.yes);
     } finally {
       await chain?.close();
     }
-    await this.confirm('Propose it?', flags.yes);
     const options = { waitBlocks: flags['wait-blocks'] };
     const { closure, receipt } = await proposeDeployment(this.home, args.directory, options);
     this.say(`Proposal ${receipt.proposal ?? '(pending)'}: closure ${closure.digest}`);

@@ -2,8 +2,7 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class GatekeeperKnowledge extends LogosCommand {
-  static override description =
-    'show which contracts of the region the gatekeeper knows, as of which block, and how old that is';
+  static override description = 'show which contracts of the region the gatekeeper knows, and how old that is';
 
   static override examples = [
     '<%= config.bin %> gatekeeper knowledge',

@@ -2,7 +2,10 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class GatekeeperLibraries extends LogosCommand {
-  static override description = 'list the reference libraries that ship with this program, and what they let through';
+  static override description = `list the reference libraries that ship with this program
+
+For each: its version, digest and tools, and how many commands it lets
+through; --json names them.`;
   static override examples = [
     '<%= config.bin %> gatekeeper libraries',
     '<%= config.bin %> gatekeeper libraries --json',

@@ -3,10 +3,13 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class GatekeeperOversight extends LogosCommand {
-  static override description = `show each lent machine of the region: what was seen, the rule, the decision, and why
+  static override description = `show each lent machine of the region, what was decided, and why
 
-All of it comes from the chain: the rules, the heartbeats, the operations and the decisions so far. Any gatekeeper may look. With --apply
-a main gatekeeper reports the faults that the chain can't see and judges answers to challenges; the chain decides by its rules.`;
+For each: what was seen, the rule and the decision. All of it comes from the
+chain: the rules, the heartbeats, the operations and the decisions so far. Any
+gatekeeper may look. With --apply a main gatekeeper reports the faults that
+the chain can't see and judges answers to challenges; the chain decides by its
+rules.`;
 
   static override examples = [
     '<%= config.bin %> gatekeeper oversight',

@@ -5,7 +5,9 @@ import { LogosCommand } from '../base.ts';
 
 export default class GatekeeperReplay extends LogosCommand {
   static override description = `judge a kept request by today's rules, and do nothing by it
-Says whether it would end as it did then. The exit code is 3 where today's rules refuse it.`;
+
+Says whether it would end as it did then. The exit code is 3 where today's
+rules refuse it.`;
 
   static override examples = [
     '<%= config.bin %> gatekeeper replay 3f9a01bc',

@@ -2,7 +2,10 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class GatekeeperShow extends LogosCommand {
-  static override description = 'show the gatekeeper that the chain deployed to this host: what it admits, from whom';
+  static override description = `show what the gatekeeper of this host admits, and from whom
+
+That is its definition, as the chain deployed it to this host; before the host
+has joined, a built-in one.`;
 
   static override examples = ['<%= config.bin %> gatekeeper show', '<%= config.bin %> gatekeeper show --json'];
 

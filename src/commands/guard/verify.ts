@@ -3,8 +3,7 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class GuardVerify extends LogosCommand {
-  static override description =
-    'look at once whether the files that the chain put on this host are as it put them there (reads each of them whole)';
+  static override description = "look at once whether the chain's files on this host are as it put them there";
 
   static override examples = ['<%= config.bin %> guard verify', '<%= config.bin %> guard verify --json'];
 

@@ -2,7 +2,9 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class ServiceStatus extends LogosCommand {
-  static override description = 'show the background services of this host and whether they come back after a reboot';
+  static override description = `show the background services of this host
+
+Also whether they come back after a reboot.`;
 
   static override examples = ['<%= config.bin %> service status'];
 

@@ -3,8 +3,9 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class ServiceStop extends LogosCommand {
-  static override description =
-    'stop the background services of this host, or one of them, until they are started again';
+  static override description = `stop the background services of this host, or one of them
+
+They stay so until they are started again.`;
 
   static override examples = ['<%= config.bin %> service stop', '<%= config.bin %> service stop ngd'];
 

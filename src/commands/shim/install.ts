@@ -4,8 +4,10 @@ import { LogosCommand } from '../base.ts';
 
 export default class ShimInstall extends LogosCommand {
   static override description = `have native tools go through the gatekeeper
-Puts a wrapper of each tool's name into LOGOS_HOME/shims. With that directory first in PATH, people and scripts use the tools as
-before, and each command becomes a request.`;
+
+Puts a wrapper of each tool's name into LOGOS_HOME/shims. With that directory
+first in PATH, people and scripts use the tools as before, and each command
+becomes a request.`;
   static override examples = [
     '<%= config.bin %> shim install kubeadm',
     '<%= config.bin %> shim install kubeadm ansible-playbook tofu openstack virsh',

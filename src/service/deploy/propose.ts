@@ -11,7 +11,7 @@ import { type DeployPlan, planDeployment } from './plan.ts';
 import { openDeployChain } from './rules.ts';
 
 /** A week of blocks for approvals. */
-const WAIT_BLOCKS = 100_800;
+const WAIT_BLOCKS = 201_600;
 
 /**
  * Plans, puts the archive into the artefact store, pinned, and has the gatekeeper propose it. A directory whose closure the

@@ -1,5 +1,6 @@
 import type { DeploymentProposal } from '../../chain/index.ts';
 import { type DeploymentRecord, openDeploymentRecords } from '../../gatekeeper/index.ts';
+import { UserError } from '../../system/errors.ts';
 import type { Home } from '../../system/home.ts';
 import { loadHostRecord } from '../host-record.ts';
 import { deploymentDirectory } from './host.ts';
@@ -24,6 +25,11 @@ export async function deployStatus(
 ): Promise<TargetStatus[]> {
   const chain = await openDeployChain(home, options.url);
   const joined = await loadHostRecord(home).catch(() => undefined);
+  if (chain === undefined && joined === undefined) {
+    throw new UserError('host-not-joined', `This host (${home.root}) has not joined a chain.`, {
+      nextSteps: ['Run `logos provide`, or name a chain with `--url`.'],
+    });
+  }
   const records = await openDeploymentRecords(deploymentDirectory(home));
   const known = joined === undefined ? [] : await records.list(joined.chain.genesis);
   try {

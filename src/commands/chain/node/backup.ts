@@ -4,8 +4,9 @@ import type { Detail } from '../../../system/progress.ts';
 import { LogosCommand } from '../../base.ts';
 
 export default class ChainNodeBackup extends LogosCommand {
-  static override description =
-    "copy the native node's keys and its chain specification; what is copied signs in the validator's name, so keep it safe";
+  static override description = `copy the native node's keys and its chain specification
+
+What is copied signs in the validator's name, so keep it safe.`;
 
   static override examples = ['<%= config.bin %> chain node backup --to /media/safe/node'];
 

@@ -4,12 +4,13 @@ import { LogosCommand } from '../../base.ts';
 import { nodeFlags, nodeOptions } from './flags.ts';
 
 export default class ChainNode extends LogosCommand {
-  static override description =
-    'run a node of the chain in the foreground, until Ctrl-C; `chain node start` runs it as a service';
+  static override description = `run a node of the chain in the foreground, until Ctrl-C
+
+\`chain node start\` runs it as a service.`;
 
   static override examples = [
     '<%= config.bin %> chain node --chain dev --instant',
-    '<%= config.bin %> chain node --role archive --chain network.json --base-path /srv/archive',
+    '<%= config.bin %> chain node --role archive --chain network.json \\\n    --base-path /srv/archive',
     '<%= config.bin %> chain node --role light --chain network.json',
   ];
 

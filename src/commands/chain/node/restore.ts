@@ -4,14 +4,14 @@ import type { Detail } from '../../../system/progress.ts';
 import { LogosCommand } from '../../base.ts';
 
 export default class ChainNodeRestore extends LogosCommand {
-  static override description =
-    `Put a node's keys and specification back from a backup, and its database from a snapshot.
+  static override description = `Put a node's keys and specification back from a backup.
 
-Never run the same keys on two nodes: they would sign two blocks for one slot, and the stake behind them is slashed.`;
+With --snapshot its database too. Never run the same keys on two nodes: they
+would sign two blocks for one slot, and the stake behind them is slashed.`;
 
   static override examples = [
     '<%= config.bin %> chain node restore --from /media/safe/node',
-    '<%= config.bin %> chain node restore --from /media/safe/node --snapshot chain.tar.gz --base-path /srv/logos --yes',
+    '<%= config.bin %> chain node restore --from /media/safe/node \\\n    --snapshot chain.tar.gz --base-path /srv/logos --yes',
   ];
 
   static override flags = {

@@ -4,8 +4,9 @@ import type { Detail } from '../../../system/progress.ts';
 import { LogosCommand } from '../../base.ts';
 
 export default class ChainNodeSnapshot extends LogosCommand {
-  static override description =
-    "pack the native node's database into a file, without keys; a node that runs is stopped for it and started again";
+  static override description = `pack the native node's database into a file, without keys
+
+A node that runs is stopped for it and started again.`;
 
   static override examples = ['<%= config.bin %> chain node snapshot --to chain.tar.gz'];
 

@@ -3,7 +3,7 @@ import { LogosCommand } from '../../base.ts';
 import { nodeLines } from './lines.ts';
 
 export default class ChainNodeStatus extends LogosCommand {
-  static override description = 'show whether the native node of this host runs, how far it is, and who its peers know';
+  static override description = 'show whether the native node of this host runs, how far it is, and its peers';
 
   static override examples = ['<%= config.bin %> chain node status', '<%= config.bin %> chain node status --json'];
 

@@ -5,13 +5,14 @@ import { LogosCommand } from '../../base.ts';
 export default class ChainSpecNew extends LogosCommand {
   static override description = `Make the chain specification that a new network starts from.
 
-The founders say who they are in a file (--network; --skeleton prints one to fill in), or by flags, which win over the file. The first
-block is built by the runtime itself. All founders get the same bytes, and compare the hash.`;
+The founders say who they are in a file (--network; --skeleton prints one to
+fill in), or by flags, which win over the file. The first block is built by
+the runtime itself. All founders get the same bytes, and compare the hash.`;
 
   static override examples = [
     '<%= config.bin %> chain spec new --skeleton > network.json',
     '<%= config.bin %> chain spec new --network network.json --output logos.json',
-    '<%= config.bin %> chain spec new --network network.json --name "Logos Test" --id logos_test --type Local --output test.json',
+    '<%= config.bin %> chain spec new --network network.json \\\n    --name "Logos Test" --id logos_test --type Local --output test.json',
   ];
 
   static override flags = {

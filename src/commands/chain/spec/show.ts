@@ -3,8 +3,9 @@ import type { Detail } from '../../../system/progress.ts';
 import { LogosCommand } from '../../base.ts';
 
 export default class ChainSpecShow extends LogosCommand {
-  static override description =
-    'show what a chain specification comes to: its first block, runtime, validators, council and balances';
+  static override description = `show what a chain specification comes to
+
+Its first block, runtime, validators, council and balances.`;
 
   static override examples = ['<%= config.bin %> chain spec show chain-spec.json'];
 

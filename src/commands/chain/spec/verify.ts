@@ -3,8 +3,9 @@ import type { Detail } from '../../../system/progress.ts';
 import { LogosCommand } from '../../base.ts';
 
 export default class ChainSpecVerify extends LogosCommand {
-  static override description =
-    'check that a network can start from a chain specification, and that it is the one that you mean';
+  static override description = `check that a network can start from a chain specification
+
+With --genesis or --chain, also that it is the one that you mean.`;
 
   static override examples = [
     '<%= config.bin %> chain spec verify chain-spec.json --genesis 0x91b1…ce3',

@@ -4,6 +4,7 @@ import { LogosCommand } from '../../base.ts';
 
 export default class GatekeeperRequestsShow extends LogosCommand {
   static override description = `show one request: who asked for what, and how each attempt ended
+
 What it said is shown as it came in; arguments may be secret.`;
 
   static override examples = ['<%= config.bin %> gatekeeper requests show 3f9a01bc'];

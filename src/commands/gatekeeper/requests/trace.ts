@@ -4,8 +4,10 @@ import { LogosCommand } from '../../base.ts';
 
 export default class GatekeeperRequestsTrace extends LogosCommand {
   static override description = `show the way of one request through every stage, with times
-From who asked, through access, validate, translate and execute to the block; then the operation that it opened: the chain's word,
-the claim, the run on this host and the report.`;
+
+From who asked, through access, validate, translate and execute to the block;
+then the operation that it opened: the chain's word, the claim, the run on
+this host and the report.`;
 
   static override examples = [
     '<%= config.bin %> gatekeeper requests trace 3f9a01bc',

@@ -7,12 +7,13 @@ import { LogosCommand } from '../../../base.ts';
 export default class ChainNodeKeysRotate extends LogosCommand {
   static override description = `Have the validator on this host make new session keys.
 
-What its account then signs is printed; with --submit it is signed and sent here. The old keys stay until the chain has taken up the new
-ones, in the session after the next one.`;
+What its account then signs is printed; with --submit it is signed and sent
+here. The old keys stay until the chain has taken up the new ones, in the
+session after the next one.`;
 
   static override examples = [
     '<%= config.bin %> chain node keys rotate',
-    '<%= config.bin %> chain node keys rotate --account 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --json',
+    '<%= config.bin %> chain node keys rotate \\\n    --account 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --json',
     '<%= config.bin %> chain node keys rotate --submit --from host --yes',
   ];
 
