@@ -27,7 +27,7 @@ export async function deployStatus(
   const joined = await loadHostRecord(home).catch(() => undefined);
   if (chain === undefined && joined === undefined) {
     throw new UserError('host-not-joined', `This host (${home.root}) has not joined a chain.`, {
-      nextSteps: ['Run `logos provide`, or name a chain with `--url`.'],
+      nextSteps: ['Run `logos provide`, or name a chain with `--chain`.'],
     });
   }
   const records = await openDeploymentRecords(deploymentDirectory(home));
