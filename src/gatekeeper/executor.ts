@@ -50,7 +50,8 @@ export function executor(options: ExecutorOptions): Executor {
     await outbox.put(request, clock.now());
     await before;
     const result = await turns.take(() => sendWithRetries(call, options, signal));
-    if (result.outcome !== 'pending') await outbox.remove(request.id);
+    // Where the disk is full it is sent again, and the contract answers as before.
+    if (result.outcome !== 'pending') await outbox.remove(request.id).catch(() => {});
     return receiptOf(call, result);
   };
 

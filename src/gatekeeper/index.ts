@@ -57,6 +57,7 @@ export {
   carryOutOversight,
   describeOversight,
   describeRuling,
+  type Integrity,
   keepHeartbeats,
   type OverseenChain,
   type Oversight,

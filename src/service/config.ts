@@ -33,6 +33,8 @@ const schema = z.strictObject({
     .optional(),
   /** Paths that the owner does not want to be used. */
   refuse: z.array(z.enum(['kvm', 'qemu', 'gpu'])).optional(),
+  /** Whether this machine joins the chain's register of lent machines, with a collateral, and is held to its rules (docs/oversight.md). */
+  commit: z.boolean().optional(),
   /** Addresses of mirrors, the preferred ones first, for artefacts that this host lacks. */
   artifactMirrors: z.array(z.string()).optional(),
 });

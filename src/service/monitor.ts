@@ -55,7 +55,9 @@ export class StatusMonitor {
 
   /** Keeps an event and tells whoever watches. */
   async tell(severity: StatusEvent['severity'], source: string, text: string): Promise<void> {
-    const event = await this.#events.append({ severity, source, text });
+    const told = { severity, source, text };
+    // A full disk must not end the gatekeeper: those who listen hear it all the same.
+    const event = await this.#events.append(told).catch(() => ({ at: new Date().toISOString(), ...told }));
     for (const listener of this.#listeners) listener({ type: 'event', event });
   }
 

@@ -10,7 +10,9 @@ import {
 import { systemClock } from '../system/clock.ts';
 import { toLogosError } from '../system/errors.ts';
 import type { Home } from '../system/home.ts';
+import { readConfig } from './config.ts';
 import { currentVerdict } from './ngd.ts';
+import { toldIntegrity } from './told-integrity.ts';
 
 export interface HostOversight {
   readonly home: Home;
@@ -40,7 +42,8 @@ export async function hostOversight(options: HostOversight, signal: AbortSignal)
       machines: connection.machines,
       chain: connection,
       signer,
-      integrity: async () => (await currentVerdict(home)).integrity,
+      integrity: toldIntegrity(() => currentVerdict(home), systemClock),
+      isCommitted: async () => (await readConfig(home)).commit === true,
       clock: systemClock,
       log,
     },

@@ -32,12 +32,19 @@ export async function readRules(chain: VerifiedChain): Promise<Rules> {
   return { policy, firewall, gatekeeper: network.entries.map(digestOf)[0], height: security.head.height };
 }
 
+const POLICY = 'host policy on chain';
+const FIREWALL = 'firewall on chain';
+const GATEKEEPER = 'gatekeeper on chain';
+
+/** Targets of deviations that mean no more than rules which are not applied yet. */
+export const CHAIN_RULES: ReadonlySet<string> = new Set([POLICY, FIREWALL, GATEKEEPER]);
+
 /** Each rule that is not in force. */
 export function compareRules(rules: Rules, found: InForce): Deviation[] {
   const parts = [
-    ['host policy on chain', rules.policy, found.policy],
-    ['firewall on chain', rules.firewall, found.firewall],
-    ['gatekeeper on chain', rules.gatekeeper, found.gatekeeper],
+    [POLICY, rules.policy, found.policy],
+    [FIREWALL, rules.firewall, found.firewall],
+    [GATEKEEPER, rules.gatekeeper, found.gatekeeper],
   ] as const;
   return parts
     .filter(([, wanted, has]) => wanted !== has)

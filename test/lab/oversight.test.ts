@@ -78,6 +78,7 @@ function heardOf(signer: HostSigner, integrity: 'intact' | 'deviated', signal: A
     clock: systemClock,
     log,
     integrity: async () => integrity,
+    isCommitted: async () => true,
   };
   void keepHeartbeats(options, AbortSignal.any([signal, stopped.signal]));
   return said;

@@ -44,12 +44,15 @@ export class Connection {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
   #replaced = false;
+  /** Of the chain that was connected to first: no other one is taken for it later. */
+  readonly #genesis: string;
 
   private constructor(url: string, link: Link, timeoutMs: number, follow: boolean) {
     this.url = url;
     this.timeoutMs = timeoutMs;
     this.#follow = follow;
     this.#link = link;
+    this.#genesis = link.api.genesisHash.toHex();
     this.#use(link);
   }
 
@@ -156,7 +159,7 @@ export class Connection {
     } catch {
       return;
     }
-    this.#replaced = link.api.genesisHash.toHex() !== old.api.genesisHash.toHex();
+    this.#replaced = link.api.genesisHash.toHex() !== this.#genesis;
     this.#link = link;
     this.#use(link);
     this.#retired.add(old);
@@ -196,9 +199,9 @@ export class Connection {
       .catch(() => {}); // lost again: the next time it is found decides
   }
 
-  async #checkSame({ provider, api }: Link): Promise<boolean> {
+  async #checkSame({ provider }: Link): Promise<boolean> {
     const genesis: unknown = await provider.send('chain_getBlockHash', [0]);
-    return genesis === api.genesisHash.toHex();
+    return genesis === this.#genesis;
   }
 }
 

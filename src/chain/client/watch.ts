@@ -77,6 +77,10 @@ function sendFailure(error: Error & { code?: number }): Error {
     return new NotTaken(text);
   }
   if (/pay some fees|balance too low/i.test(text)) return chainRefused('transactionPayment', 'Payment', '', error);
+  // Its pool is full, or it could not find out: nothing was judged (1011, 1015 and above).
+  if (error.code === 1011 || (error.code !== undefined && error.code >= 1015 && error.code < 1030)) {
+    return transactionDropped(text);
+  }
   if (error.code !== undefined && error.code >= 1010 && error.code < 1020) {
     return chainRefused('transaction', 'Invalid', ` (${text})`, error);
   }

@@ -63,7 +63,7 @@ export class KnowledgeKeeper {
     } catch (thrown) {
       if (signal.aborted) return;
       if (thrown instanceof Overtaken) return this.#wake();
-      if (isUnreadable(thrown)) this.#renew();
+      if (isUnreadable(thrown) || !this.#options.store.isOpen) this.#renew();
       const { code, message } = toLogosError(thrown);
       if (code === this.#lastFailure) return;
       this.#lastFailure = code;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { z } from 'zod';
 import type { BlockNumber, BlockPlace, Hash } from '../../chain/index.ts';
@@ -172,15 +173,20 @@ export class KnowledgeStore {
 
   /** Sets the file aside and begins an empty one. */
   renew(): void {
-    this.#database.close();
-    setAside(this.#path);
+    this.#cursor = undefined;
+    this.close();
+    if (existsSync(this.#path)) setAside(this.#path);
     this.#database = openDatabase(this.#path).database;
     this.#find = finder(this.#database);
-    this.#cursor = undefined;
+  }
+
+  /** Not, where it could not be begun anew. */
+  get isOpen(): boolean {
+    return this.#database.isOpen;
   }
 
   close(): void {
-    this.#database.close();
+    if (this.#database.isOpen) this.#database.close();
   }
 
   #reach({ height: reached, hash }: { height: BlockNumber; hash: Hash }, finalized: BlockNumber, time: number): Cursor {

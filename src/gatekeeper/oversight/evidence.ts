@@ -9,6 +9,9 @@ export interface SeenFault {
   readonly evidence: Hash;
 }
 
+/** Blocks that a native command may run (sandbox: `limitSeconds` is 86,400 at most, 3 s a block): what was claimed in time may be reported late. */
+const LONGEST_RUN_BLOCKS = 28_800;
+
 /** Operations that are looked at: the newest ones. The chain forgets the evidence of older reports, and nobody is struck twice. */
 const NEWEST = 16;
 
@@ -20,13 +23,17 @@ const ENDED: readonly Operation['state'][] = ['done', 'failed'];
  */
 export function seenFaults(
   now: BlockNumber,
-  { machine, reported }: MachineRecord,
+  { machine, reported, ruling }: MachineRecord,
   operations: readonly Operation[],
 ): SeenFault[] {
   const { account, since, seen, report } = machine;
   const own = operations.filter(({ host, requestedAt }) => host === account && requestedAt >= since);
   const refused = own
-    .filter(({ state, deadline }) => !ENDED.includes(state) && now > deadline)
+    .filter(
+      ({ state, deadline }) =>
+        !ENDED.includes(state) && now > deadline + (state === 'claimed' ? LONGEST_RUN_BLOCKS : 0),
+    )
+    .filter(({ deadline }) => couldAct(deadline, ruling))
     .slice(-NEWEST)
     .map(({ id, deadline }): SeenFault => {
       const evidence = evidenceDigest({ account, fault: 'refused', operation: id.toString(), deadline });
@@ -43,4 +50,10 @@ export function seenFaults(
         ]
       : [];
   return [...refused, ...deviates].filter(({ evidence }) => !reported.includes(evidence));
+}
+
+/** While a machine is suspended, the runtime refuses whatever would end an operation. */
+function couldAct(deadline: BlockNumber, ruling: MachineRecord['ruling']): boolean {
+  if (ruling?.decision === 'suspended') return deadline <= ruling.at;
+  return ruling?.decision !== 'readmitted' || deadline > ruling.at;
 }

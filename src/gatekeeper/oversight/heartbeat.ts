@@ -16,6 +16,8 @@ export interface HeartbeatOptions {
   readonly machines: MachineRegister;
   readonly chain: Pick<LogosChain, 'head' | 'onHead' | 'balance'>;
   readonly signer: HostSigner;
+  /** Whether the owner committed this machine: the collateral is the owner's to risk. */
+  isCommitted(): Promise<boolean>;
   /** What the integrity daemon says now. */
   integrity(): Promise<Integrity>;
   readonly clock: Clock;
@@ -38,7 +40,7 @@ const PER_TERM = 3;
 
 /**
  * Keeps the chain told that this machine is there, with the digest of what it found of itself, and answers challenges;
- * joins first where the account can pay the collateral. Works until `signal` is aborted, and never throws: a chain that holds
+ * joins first where the owner committed it and the account can pay the collateral. Works until `signal` is aborted, and never throws: a chain that holds
  * no such rules, or a host without the funds, is told of once.
  */
 export async function keepHeartbeats(
@@ -75,7 +77,7 @@ export async function keepHeartbeats(
 
 /** One look at this machine, and what it asks for: to join, to answer, to be heard of. Gives what the chain had of it. */
 export async function tend(
-  { machines, chain, signer, integrity }: Omit<HeartbeatOptions, 'clock' | 'log'>,
+  { machines, chain, signer, integrity, isCommitted }: Omit<HeartbeatOptions, 'clock' | 'log'>,
   rules: MachineRules,
   height: BlockNumber,
   say: Say,
@@ -83,6 +85,13 @@ export async function tend(
   const account = signer.address;
   const record = await machines.find(account);
   if (record === undefined) {
+    if (!(await isCommitted())) {
+      say(
+        'machine-not-committed',
+        "This machine is not committed to the chain's rules: `commit` in config.json does that.",
+      );
+      return undefined;
+    }
     if ((await chain.balance(account)) < rules.collateral + FOR_FEES) {
       const collateral = `${rules.collateral / PLANCK_A_TOKEN} LOGOS`;
       say('collateral-missing', `This machine is no member: its account can't pay the collateral of ${collateral}.`);

@@ -1,4 +1,5 @@
 export { describeRuling } from './describe.ts';
 export { keepHeartbeats, type Watched } from './heartbeat.ts';
 export { carryOutOversight, type OverseenChain, type Oversight, oversee, type Told } from './overseer.ts';
+export type { Integrity } from './report.ts';
 export { describeOversight } from './show.ts';

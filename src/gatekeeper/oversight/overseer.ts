@@ -14,7 +14,7 @@ import { type Integrity, isRightAnswer, readReport } from './report.ts';
 /** What oversight reads of the chain and tells it. */
 export interface OverseenChain {
   readonly machines: MachineRegister;
-  head(): Promise<{ height: BlockNumber }>;
+  head(): Promise<{ height: BlockNumber; finalized: BlockNumber }>;
   operationsOf(host: AccountId): Promise<Operation[]>;
 }
 
@@ -41,11 +41,13 @@ export async function oversee(chain: OverseenChain): Promise<Oversight | undefin
   const rules = await chain.machines.rules();
   if (rules === undefined) return undefined;
   const records = await chain.machines.all();
-  const { height } = await chain.head();
+  const head = await chain.head();
+  // On a fork that loses, operations look undone. A development chain makes nothing final.
+  const height = head.finalized > 0 ? head.finalized : head.height;
   const machines: Overseen[] = [];
   for (const record of records) {
     const { account, report } = record.machine;
-    const faults = seenFaults(height, record, await chain.operationsOf(account));
+    const faults = isHeld(record) ? seenFaults(height, record, await chain.operationsOf(account)) : [];
     const judgement = judgeMachine({ now: height, record, faults }, rules);
     machines.push({ record, integrity: readReport(account, report), faults, judgement });
   }
@@ -73,8 +75,8 @@ export async function carryOutOversight(
 ): Promise<Told[]> {
   const told: Told[] = [];
   for (const { record, faults } of oversight.machines) {
-    const { account, state } = record.machine;
-    if (state !== 'active' && state !== 'suspended') continue;
+    if (!isHeld(record)) continue;
+    const { account } = record.machine;
     const { challenge } = record;
     if (challenge?.answer !== undefined) {
       const right = isRightAnswer(account, challenge.seed, challenge.answer);
@@ -84,10 +86,16 @@ export async function carryOutOversight(
     for (const { fault, evidence } of faults) {
       // What was told before may have excluded it: nothing more counts then.
       const now = await machines.find(account);
-      if (now?.machine.state === 'excluded' || now?.reported.includes(evidence)) break;
+      if (now === undefined || !isHeld(now)) break;
+      if (now.reported.includes(evidence)) continue;
       await machines.report(signer, account, fault, evidence);
       told.push({ told: 'report', account, fault, evidence });
     }
   }
   return told;
+}
+
+/** Whether a machine is held to the rules still. */
+function isHeld({ machine }: MachineRecord): boolean {
+  return machine.state === 'active' || machine.state === 'suspended';
 }

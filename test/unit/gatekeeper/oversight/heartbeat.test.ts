@@ -87,7 +87,7 @@ function member(part: Partial<MachineRecord['machine']> = {}): MachineRecord {
 }
 
 /** Runs the loop; `settle` waits until it has looked once more. */
-function running(chain: ToldChain) {
+function running(chain: ToldChain, committed = true) {
   const stop = new AbortController();
   const said: string[] = [];
   const seen: Watched[] = [];
@@ -97,6 +97,7 @@ function running(chain: ToldChain) {
       chain,
       signer: { address: ACCOUNT },
       integrity: async () => 'intact',
+      isCommitted: async () => committed,
       clock: systemClock,
       log: ({ code }) => void said.push(code),
     },
@@ -120,6 +121,14 @@ test('a chain without such rules gets no heartbeats, and is told of once', async
   const { done, said } = running(chain);
   await done;
   expect([chain.told, said, chain.listeners]).toEqual([[], ['chain-without-oversight'], 0]);
+});
+
+test('a host whose owner did not commit it is no member, whatever it could pay', async () => {
+  const chain = new ToldChain();
+  const { said, settle, end } = running(chain, false);
+  await settle(1);
+  await end();
+  expect([chain.told, said]).toEqual([[], ['machine-not-committed']]);
 });
 
 test('a host that cannot pay the collateral is no member, which is said once', async () => {

@@ -90,7 +90,7 @@ describe('a machine is judged by the rules on chain', () => {
   });
 
   test('an operation that was left undone is a fault once; one that ended is none', () => {
-    const operations = [operation(1, 'expired', 90), operation(2, 'failed', 90), operation(3, 'claimed', 120)];
+    const operations = [operation(1, 'expired', 90), operation(2, 'failed', 90), operation(3, 'approved', 120)];
     const faults = seenFaults(130, record(), operations);
     expect(faults.map(({ what }) => what)).toEqual([
       'operation 1 was not done by block 90',
@@ -98,7 +98,7 @@ describe('a machine is judged by the rules on chain', () => {
     ]);
     const reported = faults.slice(0, 1).map(({ evidence }) => evidence);
     expect(seenFaults(130, record({}, { reported }), operations)).toHaveLength(1);
-    expect(seenFaults(120, record(), [operation(3, 'claimed', 120)])).toEqual([]);
+    expect(seenFaults(120, record(), [operation(3, 'approved', 120)])).toEqual([]);
     expect(seenFaults(130, record({ since: 51 }), operations)).toEqual([]);
   });
 
@@ -195,5 +195,25 @@ describe('whatever was seen', () => {
     const rules = rulesArbitrary.map((some) => ({ ...some, fatal: some.fatal.slice(0, 1) }));
     const lists = fc.array(faultArbitrary, { maxLength: 8 });
     fc.assert(fc.property(rules, recordArbitrary, lists, fc.nat(400), property), { numRuns: 2_000 });
+  });
+});
+
+describe('an operation that was left undone', () => {
+  const faults = (now: number, found: MachineRecord, ...operations: Operation[]) =>
+    seenFaults(now, found, operations).map(({ what }) => what);
+  const ruled = (decision: 'suspended' | 'readmitted', at: number) =>
+    record({}, { ruling: { decision, at, because: {} } as unknown as NonNullable<MachineRecord['ruling']> });
+
+  test('counts after its deadline; one that is being done, after the longest run', () => {
+    expect(faults(120, record(), operation(1, 'approved', 120))).toEqual([]);
+    expect(faults(121, record(), operation(1, 'approved', 120))).toHaveLength(1);
+    expect(faults(121, record(), operation(1, 'claimed', 120))).toEqual([]);
+    expect(faults(28_921, record(), operation(1, 'claimed', 120))).toHaveLength(1);
+  });
+
+  test('does not count while the runtime refused whatever would have ended it', () => {
+    const both = [operation(1, 'approved', 110), operation(2, 'approved', 130)];
+    expect(faults(200, ruled('suspended', 120), ...both)).toEqual(['operation 1 was not done by block 110']);
+    expect(faults(200, ruled('readmitted', 120), ...both)).toEqual(['operation 2 was not done by block 130']);
   });
 });
