@@ -71,6 +71,8 @@ let operator: Host;
 const servers: { close(): Promise<void> | void }[] = [];
 let nonce = 0;
 const nothing = async () => {};
+/** What another host did is seen when the head that is known is older than this (src/service/chain-trust.ts). */
+const HEAD_HOLDS_MS = 600;
 
 beforeAll(async () => {
   requireTools();
@@ -414,8 +416,10 @@ async function force(closure: Pick<Closure, 'archive' | 'digest'>) {
   const change = { target: TARGET, closure: closure.digest, size: closure.archive.length, replaces };
   const { id } = await author.chain.deployment.propose(author.signer, sha256Hex(`forced ${nonce}`), change, 100);
   await operator.chain.deployment.approve(operator.signer, id);
+  await systemClock.sleep(HEAD_HOLDS_MS);
   const { steps } = await author.deployer.pass();
   await operator.deployer.pass();
+  await systemClock.sleep(HEAD_HOLDS_MS);
   expect(await author.chain.deployment.proposal(id)).toMatchObject({ status: 'failed' });
   // What the target has is still there, and both hosts know it.
   expect((await author.deployer.pass()).steps).toMatchObject([{ step: 'clean', version: '1.2.0' }]);
