@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DocumentFault, parseStrictYaml } from '../documents/index.ts';
 import { argumentsSchema } from '../native/command.ts';
-import { isWritable } from '../sandbox/paths.ts';
+import { isWritableByDeployment } from '../sandbox/paths.ts';
 import { versionSchema } from '../version.ts';
 import { targetSchema } from './target.ts';
 
@@ -19,7 +19,7 @@ const writable = z
   .string()
   .max(512)
   .regex(/^(?:\/[A-Za-z0-9][A-Za-z0-9_.+-]*)+$/, 'an absolute path without ".."')
-  .refine(isWritable, 'a deployment may not have this written');
+  .refine(isWritableByDeployment, 'a deployment may not have this written');
 
 const step = z.strictObject({
   name: label,

@@ -1,5 +1,5 @@
 import type { DocumentRules } from '../documents/index.ts';
-import { joined, type Tree } from './tree.ts';
+import { hasPath, joined, type Tree } from './tree.ts';
 
 /** A directory with a role of Ansible, and the name that plays know it by. */
 export interface Role {
@@ -15,14 +15,18 @@ const MODULE = new RegExp(
 /** Modules that name other files of the closure, which are checked with it. */
 const INCLUDING = ['import_role', 'import_tasks', 'include_role', 'include_tasks', 'include_vars'];
 
-/** The roles of a closure, those of its collections by their full names. */
+/** The roles of a closure, those of its collections by their full names; two directories may hold roles of one name. */
 export function rolesIn(tree: Tree): Role[] {
   const found = new Map<string, Role>();
   for (const path of tree.keys()) {
     const [directory, plain, namespace, collection, role] = ROLE_DIRECTORY.exec(path) ?? [];
     if (directory === undefined) continue;
     const name = plain ?? `${namespace}.${collection}.${role}`;
-    found.set(name, { name, directory: directory.slice(0, -1) });
+    found.set(directory, { name, directory: directory.slice(0, -1) });
+  }
+  // Ansible looks at the top too, where a name is none that a collection may have.
+  for (const { name } of [...found.values()]) {
+    if (hasPath(tree, name)) found.set(name, { name, directory: name });
   }
   return [...found.values()];
 }

@@ -6,6 +6,7 @@ export { type HclBlock, type HclBody, hclTemplate, parseHcl, plainText } from '.
 export type { HclToken } from './hcl-tokens.ts';
 export { parseStrictJson } from './json.ts';
 export { checkTasks } from './playbook.ts';
+export { checkLoopedValues, loopedNames } from './playbook-loops.ts';
 export { type Reference, referencesOf } from './playbook-references.ts';
 export { type DocumentRules, documentRulesSchema } from './rules.ts';
 export { checkTemplateFile } from './template-file.ts';

@@ -32,12 +32,9 @@ export function checkInventory(bytes: Uint8Array, rules: DocumentRules = NO_RULE
   checkCharacters(text);
   if (/^#!/.test(text)) throw new DocumentFault('forbidden', 'an inventory that is a program is not allowed');
   for (const [variable] of text.matchAll(/ansible_[A-Za-z0-9_]*/gi)) {
-    const isLocal = rules.localConnection === true && variable === LOCAL_CONNECTION;
-    if (!isLocal && !CONNECTION_VARIABLES.includes(variable)) {
-      throw new DocumentFault('forbidden', `the variable ${shown(variable)} is not allowed`);
-    }
+    refuseOwnVariable(variable, '', rules.localConnection === true);
   }
-  const found: Found = { hosts: new Set(), groups: new Set() };
+  const found: Found = { hosts: new Set(), groups: new Set(), isLocalAllowed: rules.localConnection === true };
   const first = text.split('\n').find((line) => !/^\s*(?:[#;].*)?$/.test(line)) ?? '';
   if (/^(?:---|[A-Za-z_][A-Za-z0-9_]*:)\s*(?:#.*)?$/.test(first)) readGroups(parseStrictYaml(bytes), '', found);
   else readIni(text, found);
@@ -45,6 +42,7 @@ export function checkInventory(bytes: Uint8Array, rules: DocumentRules = NO_RULE
 }
 
 interface Found {
+  readonly isLocalAllowed: boolean;
   hosts: Set<string>;
   groups: Set<string>;
 }
@@ -62,19 +60,19 @@ function readIni(text: string, found: Found): void {
     } else if (section === 'children') {
       addGroup(line, where, found);
     } else if (section === 'vars') {
-      readAssignment(line.replace(/\s*=\s*/, '='), where);
+      readAssignment(line.replace(/\s*=\s*/, '='), where, found);
     } else {
       const [host = '', ...variables] = line.split(/[ \t]+/);
       addHost(host, where, found);
-      for (const variable of variables) readAssignment(variable, where);
+      for (const variable of variables) readAssignment(variable, where, found);
     }
   }
 }
 
-function readAssignment(text: string, where: string): void {
+function readAssignment(text: string, where: string, found: Found): void {
   const at = text.indexOf('=');
   if (at < 0) throw new DocumentFault('malformed', `${shown(text)} is no variable with a value`, where);
-  checkVariable(text.slice(0, at), text.slice(at + 1), where);
+  checkVariable(text.slice(0, at), text.slice(at + 1), where, found);
 }
 
 function readGroups(value: unknown, where: string, found: Found): void {
@@ -83,7 +81,7 @@ function readGroups(value: unknown, where: string, found: Found): void {
     addGroup(name, at, found);
     for (const [key, part] of entries(group, at)) {
       if (key === 'hosts') readHosts(part, `${at}/hosts`, found);
-      else if (key === 'vars') readVariables(part, `${at}/vars`);
+      else if (key === 'vars') readVariables(part, `${at}/vars`, found);
       else if (key === 'children') readGroups(part, `${at}/children`, found);
       else throw new DocumentFault('forbidden', `${shown(key)} is not allowed in a group`, at);
     }
@@ -93,15 +91,15 @@ function readGroups(value: unknown, where: string, found: Found): void {
 function readHosts(value: unknown, where: string, found: Found): void {
   for (const [name, variables] of entries(value, where)) {
     addHost(name, where, found);
-    readVariables(variables, `${where}/${name}`);
+    readVariables(variables, `${where}/${name}`, found);
   }
 }
 
-function readVariables(value: unknown, where: string): void {
+function readVariables(value: unknown, where: string, found: Found): void {
   for (const [name, it] of entries(value, where)) {
     if (typeof it === 'object' && it !== null)
       throw new DocumentFault('forbidden', 'only a plain value is allowed', `${where}/${shown(name)}`);
-    checkVariable(name, String(it ?? ''), where);
+    checkVariable(name, String(it ?? ''), where, found);
   }
 }
 
@@ -112,7 +110,15 @@ function entries(value: unknown, where: string): [string, unknown][] {
   return Object.entries(value);
 }
 
-function checkVariable(name: string, value: string, where: string): void {
+function refuseOwnVariable(name: string, where: string, isLocalAllowed: boolean): void {
+  if (!/^ansible_/i.test(name) || CONNECTION_VARIABLES.includes(name)) return;
+  if (isLocalAllowed && name === LOCAL_CONNECTION) return;
+  throw new DocumentFault('forbidden', `the variable ${shown(name)} is not allowed`, where);
+}
+
+/** By its name as YAML decodes it: the whole text may have it with escapes. */
+function checkVariable(name: string, value: string, where: string, { isLocalAllowed }: Found): void {
+  refuseOwnVariable(name, where, isLocalAllowed);
   if (!NAME.test(name)) throw new DocumentFault('malformed', `${shown(name)} can't be a variable's name`, where);
   const right =
     name === 'ansible_host'

@@ -62,6 +62,8 @@ function wrongToken(token: string, before: string, facts: boolean): string | und
   if (token === '(' && called !== undefined && !OPERATORS.includes(called) && !FILTERS.includes(called)) {
     return `the call of ${shown(called)}`;
   }
+  // (lookup)('pipe', 'id'), [lookup][0]('pipe', 'id'), x['format']('a').
+  if (token === '(' && /[)\]'"]$/.test(before)) return 'a call';
   // ['__class__'] is another way to write .__class__.
   if (token.includes('__')) return shown(token);
   if (name !== undefined && !facts && HOST_FACTS.test(name)) return `${shown(name)}, which a host says of itself,`;

@@ -1,5 +1,5 @@
 /** What a keyword's value may be; the words are those of Ansible's own list of playbook keywords. */
-export type Keyword = 'value' | 'condition' | 'names' | 'user' | 'environment';
+export type Keyword = 'value' | 'condition' | 'names' | 'user' | 'environment' | 'loop';
 
 /** Keywords that plays, blocks, tasks and roles share. Not in it: connection, become_exe, become_flags, debugger, collections, module_defaults. */
 const SHARED: Readonly<Record<string, Keyword>> = {
@@ -37,7 +37,7 @@ export const TASK_KEYWORDS: Readonly<Record<string, Keyword>> = {
   delay: 'value',
   failed_when: 'condition',
   listen: 'names',
-  loop: 'value',
+  loop: 'loop',
   notify: 'names',
   register: 'names',
   retries: 'value',

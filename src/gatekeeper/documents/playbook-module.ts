@@ -11,6 +11,10 @@ import { asMap, checkCondition, checkValue, type Fields } from './playbook-value
 import type { DocumentRules } from './rules.ts';
 
 const BUILT_IN = 'ansible.builtin.';
+/** Templates in their arguments could make commands, or values that Ansible before 2.19 takes for templates again. */
+const PLAIN_MODULES = [...COMMAND_MODULES, 'set_fact'];
+/** With these a module runs another module, programs of a directory, or what Ansible itself would tell it. */
+const NEVER_ARGUMENTS = /^(?:use|fact_path|_ansible_.*|_raw_params|_uses_shell)$/i;
 const PART = /^[A-Za-z0-9_][A-Za-z0-9_-]*(?:\.ya?ml)?$/;
 /** A file beside the playbook: relative, and each part begins with a letter, digit or underscore. */
 const BESIDE = /^(?:\.\/)?[A-Za-z0-9_][A-Za-z0-9_.-]*(?:\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/;
@@ -26,10 +30,17 @@ export function checkModule(name: string, value: unknown, extra: Fields, where: 
   const twice = Object.keys(extra).find((key) => Object.hasOwn(given, key));
   if (twice !== undefined) throw new DocumentFault('malformed', `it has the argument ${shown(twice)} twice`, where);
   const args = { ...given, ...extra };
+  const never = Object.keys(args).find((key) => NEVER_ARGUMENTS.test(key));
+  if (never !== undefined) throw new DocumentFault('forbidden', `the argument ${shown(never)} is not allowed`, where);
+  // Keywords for what is included, which the list of keywords would not see.
+  if (/^(?:include|import)_/.test(short) && Object.hasOwn(args, 'apply'))
+    throw new DocumentFault('forbidden', 'the argument "apply" is not allowed', where);
   // A command that the module would run, on a file that it made.
   if (Object.hasOwn(args, 'validate'))
     throw new DocumentFault('forbidden', 'a command to validate is not allowed', where);
-  checkValue(args, where, COMMAND_MODULES.includes(short) ? 'none' : 'values');
+  if (short === 'include_vars' && /^ansible_/i.test(String(args.name ?? '')))
+    throw new DocumentFault('forbidden', `the variable ${shown(String(args.name))} is not allowed`, where);
+  checkValue(args, where, PLAIN_MODULES.includes(short) ? 'none' : 'values');
   for (const key of EXPRESSION_ARGUMENTS[short] ?? []) checkCondition(args[key] ?? [], `${where}/${key}`);
   // The file would then be read otherwise than it was checked.
   const marks = Object.keys(args).find((key) => /_(?:start|end)_string$/.test(key));

@@ -7,6 +7,8 @@ export type Fields = Record<string, unknown>;
 /** Ansible's own variables say how hosts are reached and by which programs. */
 const OWN_VARIABLE = /^ansible_/i;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+/** A variable to loop over: `{{ name }}`, or `{{ name | default([]) }}`. */
+export const LOOPED = /^\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\|\s*default\(\s*\[\s*\]\s*\)\s*)?\}\}$/;
 const WORDS = /^[\w .:,/@()'+-]{1,200}$/;
 
 const CHECKS: Readonly<Record<Keyword, (value: unknown, where: string) => void>> = {
@@ -15,6 +17,7 @@ const CHECKS: Readonly<Record<Keyword, (value: unknown, where: string) => void>>
   user: checkUser,
   condition: checkCondition,
   environment: checkEnvironment,
+  loop: checkLoop,
 };
 
 /** Checks the value of a keyword, which must be one of `known`. Throws DocumentFault. */
@@ -59,6 +62,12 @@ export function checkCondition(value: unknown, where: string): void {
     if (typeof it !== 'string') throw new DocumentFault('malformed', 'a condition is a text', where);
     checkExpression(it, where, { facts: true });
   }
+}
+
+/** Ansible before 2.19 takes items for templates once more: they are plain, or those of a variable. */
+function checkLoop(value: unknown, where: string): void {
+  if (typeof value === 'string' && LOOPED.test(value)) checkValue(value, where, 'values');
+  else checkValue(value, where, 'none');
 }
 
 function checkNames(value: unknown, where: string): void {

@@ -1,5 +1,6 @@
 import { DocumentFault, shown } from './fault.ts';
 import { BLOCK_TASKS, PLAY_KEYWORDS, PLAY_TASKS, ROLE_KEYWORDS, TASK_KEYWORDS } from './playbook-keywords.ts';
+import { checkLoopedValues, loopedNames } from './playbook-loops.ts';
 import { checkModule, checkRoleName } from './playbook-module.ts';
 import { asList, asMap, checkKeyword, checkUser, type Fields } from './playbook-values.ts';
 import type { DocumentRules } from './rules.ts';
@@ -18,6 +19,7 @@ export function checkPlaybook(bytes: Uint8Array, rules: DocumentRules): unknown 
   const plays = parseStrictYaml(bytes, { bytes: MAX_BYTES });
   if (!Array.isArray(plays)) throw new DocumentFault('malformed', 'a playbook is a list of plays');
   for (const [index, play] of plays.entries()) checkPlay(asMap(play, `/${index + 1}`), `/${index + 1}`, rules);
+  checkLoopedValues(plays, new Set(loopedNames(plays)));
   return plays;
 }
 

@@ -9,6 +9,7 @@ const TRUSTED = [
   ...[
     'NetworkManager',
     'X11',
+    'acpi',
     'alternatives',
     'apparmor',
     'apparmor.d',
@@ -16,6 +17,10 @@ const TRUSTED = [
     'bash_completion.d',
     'binfmt.d',
     'ca-certificates',
+    'cloud',
+    'cni',
+    'containerd',
+    'crio',
     'cron.d',
     'cron.daily',
     'cron.hourly',
@@ -25,8 +30,10 @@ const TRUSTED = [
     'dbus-1',
     'default',
     'dhcp',
+    'docker',
     'dpkg',
     'environment.d',
+    'fail2ban',
     'grub.d',
     'ifplugd',
     'init.d',
@@ -39,14 +46,17 @@ const TRUSTED = [
     'lvm',
     'modprobe.d',
     'modules-load.d',
+    'needrestart',
     'network',
     'networkd-dispatcher',
     'pam.d',
     'perl',
+    'pki',
     'polkit-1',
     'ppp',
     'profile.d',
     'python3',
+    'rc.d',
     'rc0.d',
     'rc1.d',
     'rc2.d',
@@ -55,23 +65,46 @@ const TRUSTED = [
     'rc5.d',
     'rc6.d',
     'rcS.d',
+    'request-key.d',
     'resolvconf',
+    'rsyslog.d',
     'security',
     'selinux',
     'skel',
     'ssh',
     'ssl',
     'sudoers.d',
+    'sysconfig',
     'sysctl.d',
     'systemd',
     'tmpfiles.d',
     'udev',
+    'ufw',
     'update-motd.d',
+    'wireguard',
     'xdg',
+    'yum.repos.d',
   ].map((name) => `/etc/${name}`),
-  ...['NetworkManager', 'apt', 'dbus', 'dpkg', 'logos', 'polkit-1', 'sudo', 'systemd', 'ucf', 'update-rc.d'].map(
-    (name) => `/var/lib/${name}`,
-  ),
+  ...[
+    'NetworkManager',
+    'apt',
+    'cloud',
+    'dbus',
+    'dkms',
+    'dpkg',
+    'initramfs-tools',
+    'libvirt',
+    'logos',
+    'pam',
+    'polkit-1',
+    'shells',
+    'snapd',
+    'sudo',
+    'systemd',
+    'ucf',
+    'update-rc.d',
+  ].map((name) => `/var/lib/${name}`),
+  '/opt/cni',
   ...['journal', 'audit', 'wtmp', 'btmp', 'lastlog'].map((name) => `/var/log/${name}`),
 ];
 
@@ -104,6 +137,21 @@ export function isWritable(path: string): boolean {
     WRITABLE.some((parent) => path !== parent && isWithin(path, parent)) &&
     ![...TRUSTED, ...CLOSED].some((place) => overlap(path, place))
   );
+}
+
+/** What a library may need, and a deployment besides it may not: a node's own pods and keys, and where programs are kept. */
+const TOOLS_OWN = [
+  '/etc/kubernetes',
+  '/var/lib/containerd',
+  '/var/lib/docker',
+  '/var/lib/etcd',
+  '/var/lib/kubelet',
+  '/opt',
+];
+
+/** Whether a deployment may have this directory of the host written, besides those of its libraries. */
+export function isWritableByDeployment(path: string): boolean {
+  return isWritable(path) && !TOOLS_OWN.some((place) => overlap(path, place));
 }
 
 /** Whether a library may have this path of the host read. */

@@ -6,7 +6,7 @@ import { ExitCode, UserError } from '../../system/errors.ts';
 import { isErrno } from '../../system/files.ts';
 
 /** What tools and people keep beside a deployment, and no host needs. */
-const LEFT_OUT = ['.git', '.terraform', '.DS_Store'];
+const LEFT_OUT = ['.ansible', '.git', '.terraform', '.DS_Store'];
 
 const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_FILES = 4_096;

@@ -50,6 +50,17 @@ describe('a deployment without a fault', () => {
     expect(
       check({ 'roles/message/meta/main.yaml': 'dependencies: [first]\n', 'roles/first/tasks/main.yaml': '- ping:\n' }),
     ).toEqual([]);
+    // A file of the same name that is of another kind is none that Ansible could take for it.
+    expect(
+      check({
+        [TASKS]: '- include_vars: debian.yaml\n- include_tasks: debian.yaml\n',
+        'roles/message/tasks/debian.yaml': '- ping:\n',
+        'roles/message/vars/debian.yaml': 'a: "{{ text }}"\n',
+        'roles/message/meta/argument_specs.yml': 'argument_specs: { main: { options: { text: { type: str } } } }\n',
+      }),
+    ).toEqual([]);
+    const loop = '- debug: { msg: "{{ item }}" }\n  loop: "{{ texts }}"\n';
+    expect(check({ [TASKS]: loop, 'group_vars/all.yaml': 'texts: [a, b]\n' })).toEqual([]);
     expect(check({ 'files/script.sh': '#!/bin/sh\n', 'README.md': 'text' })).toEqual([]);
     expect(check({ 'main.tf': PROVIDERS + NETWORK, '.terraform.lock.hcl': LOCK })).toEqual([]);
     const local = 'locals {\n  a = templatefile("\u0024{path.module}/x.tftpl", { b = file("x.tftpl") })\n}\n';
@@ -65,7 +76,12 @@ describe('a deployment without a fault', () => {
 });
 
 /** What is added or changed, the code that refuses it, and the file that it is found in. */
-const BAD: readonly [name: string, files: Record<string, string | null>, code: string, file: string][] = [
+const BAD: readonly (readonly [
+  name: string,
+  files: Readonly<Record<string, string | null>>,
+  code: string,
+  file: string,
+])[] = [
   // Programs and settings that tools take up by themselves.
   ['a configuration of ansible', { 'ansible.cfg': '[defaults]\n' }, 'settings-forbidden', 'ansible.cfg'],
   ['a state', { 'terraform.tfstate': '{}' }, 'settings-forbidden', 'terraform.tfstate'],
@@ -89,6 +105,12 @@ const BAD: readonly [name: string, files: Record<string, string | null>, code: s
   ['a module that is not allowed', { [TASKS]: '- ansible.builtin.shell: id\n' }, 'document-forbidden', TASKS],
   ['a lookup in a task', { [TASKS]: `- debug: { msg: "{{ lookup('pipe', 'id') }}" }\n` }, 'document-forbidden', TASKS],
   ['a template that includes', { [TEMPLATE]: "{% include '/etc/shadow' %}" }, 'document-forbidden', TEMPLATE],
+  [
+    'a template that calls what it computes',
+    { [TEMPLATE]: "{{ (lookup)('pipe', 'id') }}" },
+    'document-forbidden',
+    TEMPLATE,
+  ],
   ['a template that calls', { [TEMPLATE]: "{{ ''.__class__ }}" }, 'document-forbidden', TEMPLATE],
   [
     'a template with another reading',
@@ -180,6 +202,149 @@ const BAD: readonly [name: string, files: Record<string, string | null>, code: s
     { 'inventories/group_vars/all': 'ansible_become_exe: /x\n' },
     'document-forbidden',
     'inventories/group_vars/all',
+  ],
+  [
+    'a role whose name another hides',
+    {
+      'collections/ansible_collections/ns/c/roles/r/tasks/main.yml': '- shell: id\n',
+      'roles/ns.c.r/tasks/main.yml': '- ping:\n',
+    },
+    'document-forbidden',
+    'collections/ansible_collections/ns/c/roles/r/tasks/main.yml',
+  ],
+  [
+    'a role at the top of a name that no collection may have',
+    {
+      'collections/ansible_collections/ns/c/roles/r-x/tasks/main.yml': '- ping:\n',
+      'ns.c.r-x/tasks/main.yml': '- shell: id\n',
+    },
+    'document-forbidden',
+    'ns.c.r-x/tasks/main.yml',
+  ],
+  ...['main.json', 'main'].map(
+    (name) =>
+      [
+        `a description of a role in ${name}`,
+        { [`roles/message/meta/${name}`]: '{"dependencies": [{"src": "git+https://x.example/r.git"}]}' },
+        'document-forbidden',
+        `roles/message/meta/${name}`,
+      ] as const,
+  ),
+  ...['tasks/main.json', 'tasks/main', 'handlers/main', 'vars/main.json', 'defaults/main'].map(
+    (name) =>
+      [
+        `a part of a role in ${name}`,
+        { [`roles/message/${name}`]: name.endsWith('json') ? '{}' : '' },
+        'document-forbidden',
+        `roles/message/${name}`,
+      ] as const,
+  ),
+  [
+    'a template in what a role takes',
+    { 'roles/message/meta/argument_specs.yml': `a: "{{ lookup('pipe', 'id') }}"\n` },
+    'document-forbidden',
+    'roles/message/meta/argument_specs.yml',
+  ],
+  [
+    'names of a collection that stand for others',
+    { 'collections/ansible_collections/ns/c/meta/runtime.yml': 'plugin_routing: {}\n' },
+    'settings-forbidden',
+    'collections/ansible_collections/ns/c/meta/runtime.yml',
+  ],
+  // What Ansible finds elsewhere than beside.
+  [
+    'bad tasks in a place that only another include leads to',
+    {
+      [TASKS]: '- include_tasks: sub/one.yaml\n',
+      'roles/message/tasks/sub/one.yaml': '- include_tasks: two.yaml\n',
+      'roles/message/tasks/sub/two.yaml': '- ping:\n',
+      'roles/message/sub/two.yaml': '- shell: id\n',
+    },
+    'document-forbidden',
+    'roles/message/sub/two.yaml',
+  ],
+  [
+    'bad variables in a place that only another include leads to',
+    {
+      [TASKS]: '- include_vars: own.yaml\n',
+      'roles/message/vars/own.yaml': 'a: 1\n',
+      'roles/message/tasks/sub/vars/own.yaml': 'ansible_connection: local\n',
+      'sub/vars/own.yaml': 'ansible_connection: local\n',
+    },
+    'document-forbidden',
+    'sub/vars/own.yaml',
+  ],
+  [
+    'a directory of bad variables elsewhere',
+    {
+      [TASKS]: '- include_vars: { dir: more }\n',
+      'roles/message/vars/more/a.yaml': 'a: 1\n',
+      'sub/more/b/c.yaml': 'ansible_connection: local\n',
+    },
+    'document-forbidden',
+    'sub/more/b/c.yaml',
+  ],
+  [
+    'a bad template elsewhere',
+    { 'sub/message.j2': "{{ lookup('pipe', 'id') }}" },
+    'document-forbidden',
+    'sub/message.j2',
+  ],
+  [
+    'tasks that are a bad template too',
+    {
+      [TASKS]: '- include_tasks: more.yaml\n- template: { src: more.yaml, dest: /srv/x }\n',
+      'roles/message/tasks/more.yaml': "- ping:\n# {{ lookup('pipe', 'id') }}\n",
+    },
+    'document-forbidden',
+    'roles/message/tasks/more.yaml',
+  ],
+  [
+    'keywords for what is included',
+    {
+      [TASKS]: '- include_tasks: { file: more.yaml, apply: { become_exe: /srv/x } }\n',
+      'roles/message/tasks/more.yaml': '- ping:\n',
+    },
+    'document-forbidden',
+    TASKS,
+  ],
+  [
+    'another module by an argument',
+    { [TASKS]: '- package: { use: ansible.builtin.command, argv: [id] }\n' },
+    'document-forbidden',
+    TASKS,
+  ],
+  ['facts by programs', { [TASKS]: '- setup: { fact_path: /srv/x }\n' }, 'document-forbidden', TASKS],
+  [
+    'variables named by escapes',
+    { 'group_vars/all.yaml': '"ansible\\x5fconnection": local\n' },
+    'document-forbidden',
+    'group_vars/all.yaml',
+  ],
+  [
+    'variables under a name of Ansible itself',
+    { [TASKS]: '- include_vars: { file: a.yaml, name: ansible_facts }\n', 'roles/message/vars/a.yaml': 'a: 1\n' },
+    'document-forbidden',
+    TASKS,
+  ],
+  [
+    'a template in what is looped over elsewhere',
+    {
+      [TASKS]: '- debug: { msg: "{{ item }}" }\n  loop: "{{ texts }}"\n',
+      'group_vars/all.yaml': `texts: ["{{ '{' + '{ x }' + '}' }}"]\n`,
+    },
+    'document-forbidden',
+    'group_vars/all.yaml',
+  ],
+  // Programs that tools find by themselves.
+  ...['files/s/.terraform/providers/p', '.terraform/modules/modules.json', '.git/hooks/x', 'a/.ansible/tmp/x'].map(
+    (path) => [`what a tool keeps in ${path}`, { [path]: '{}' }, 'settings-forbidden', path] as const,
+  ),
+  [
+    'a mirror of providers',
+    { 'files/s/terraform.d/plugins/p': 'x' },
+    'settings-forbidden',
+    'files/s/terraform.d/plugins/p',
   ],
   // Sources.
   [
@@ -327,6 +492,15 @@ describe('what is refused', () => {
     expect(check(files)).toContainEqual(expect.objectContaining({ code, file }));
   });
 
+  it('a program beside a configuration, wherever that lies', () => {
+    const found = (...paths: string[]) => {
+      const others = paths.map((path) => ({ path, executable: path.endsWith('p'), bytes: new Uint8Array() }));
+      return checkClosure(packClosure([...deploymentFiles(), ...others]), rules).findings;
+    };
+    expect(found('files/s/p')).toEqual([]);
+    expect(found('files/s/p', 'files/s/main.tf')).toMatchObject([{ code: 'code-undeclared', file: 'files/s/p' }]);
+  });
+
   it('names the line where it knows it', () => {
     const broken = { 'main.tf': 'locals {\n  a = templatefile("x.tftpl", {})\n}\n', 'x.tftpl': '\n\u0024{"' };
     expect(check(broken)).toContainEqual(expect.objectContaining({ file: 'x.tftpl', line: 2 }));
@@ -336,6 +510,9 @@ describe('what is refused', () => {
     expect(check({ [TEMPLATE]: 'a\nb {{ a() }}\n' })).toContainEqual(expect.objectContaining({ line: 2 }));
   });
 });
+
+/** Where other programs are started from, or that belong to a node. */
+const CLOSED = ['/opt/tofu', '/usr/local/bin', '/etc/kubernetes/manifests', '/var/lib/kubelet', '/etc/cni/net.d'];
 
 describe('what a declaration says', () => {
   const steps = (change: (step: Record<string, unknown>) => void) =>
@@ -387,7 +564,7 @@ describe('what a declaration says', () => {
   });
 
   it('can not have the system itself written, or a program that is another than it names', () => {
-    for (const place of ['/', '/etc', '/usr/lib', '/root', '/var/lib/logos', '/srv/../etc']) {
+    for (const place of ['/', '/etc', '/usr/lib', '/root', '/var/lib/logos', '/srv/../etc', ...CLOSED]) {
       const files = steps((step) => {
         step.writes = [place];
       });

@@ -173,6 +173,8 @@ describe('archives', () => {
       fc.property(fc.nat({ max: 511 }), fc.nat({ max: 255 }), (at, byte) => {
         const bad = Buffer.from(good);
         fc.pre(bad[at] !== byte);
+        // Around the digits of its own sum a header may have spaces or zero bytes: it says the same then.
+        fc.pre(!([148, 154, 155].includes(at) && [0, 32].includes(byte)));
         bad[at] = byte;
         expect(verdict(bad)).toMatch(/^document-/);
         expect(() => verdict(resummed(Buffer.from(bad)))).not.toThrow();

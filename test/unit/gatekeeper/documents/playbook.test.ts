@@ -30,7 +30,12 @@ const WHOLE = `---
       rescue:
         - debug: { msg: "It failed: {{ title | lower }}" }
       tags: [site]
-    - assert: { that: ["port > 0", "ansible_facts.memtotal_mb >= 512"] }
+    - set_fact: { chosen: plain }
+    - debug: { msg: "{{ item.name }} ({{ item.port | int + 1 }})" }
+      loop: [{ name: a, port: 1 }, { name: b, port: 2 }]
+    - debug: { msg: "{{ item }}" }
+      loop: "{{ chosen_ones }}"
+    - assert: { that: ["port > 0", "(port in [80, 8080]) and (port | int) > 1","ansible_facts.memtotal_mb >= 512"] }
     - import_role: { name: common }
   handlers:
     - name: Restart nginx
@@ -77,6 +82,16 @@ describe('playbooks', () => {
     [task('template: { src: /etc/shadow, dest: /srv/x, remote_src: true }'), 'not beside the playbook'],
     [task('template: { src: a.j2, dest: /etc/sudoers, validate: "sh -c %s" }'), 'command to validate'],
     // Modules and roles.
+    [task('package: { use: ansible.builtin.command, argv: [id] }'), '"use"'],
+    [task('service: { name: a, use: ansible.builtin.command }'), '"use"'],
+    [task('{ service: { name: a }, args: { use: shell } }'), '"use"'],
+    [task('debug: { msg: a, fact_path: /tmp/facts }'), '"fact_path"'],
+    [task('package: { name: a, _raw_params: id }'), '"_raw_params"'],
+    [task('include_tasks: { file: a.yml, apply: { become_exe: /tmp/x } }'), '"apply"'],
+    [task('ansible.builtin.include_tasks: { file: a.yml, apply: { environment: { PATH: /tmp } } }'), '"apply"'],
+    [task('import_role: { name: common, apply: {} }'), '"apply"'],
+    [task('"set_fact": { "ansible\\x5fconnection": local }'), '/ansible_connection'],
+    [play('vars: { "ansible\\u005fconnection": local }'), '/ansible_connection'],
     [task('shell: id'), '/shell: this module'],
     [task('ansible.builtin.command: id'), 'this module'],
     [task('raw: id'), 'this module'],
@@ -108,6 +123,24 @@ describe('playbooks', () => {
     [task(`debug: { msg: "{{ x" }`), 'the template'],
     [task(`debug: { msg: "{{ ansible_facts.hostname }}" }`), 'which a host says of itself'],
     [task(`debug: { msg: "{{ hostvars['a'].x }}" }`), 'which a host says of itself'],
+    [task(`debug: { msg: "{{ (lookup)('pipe', 'id') }}" }`), 'a call'],
+    [task(`debug: { msg: "{{ [lookup][0] ('pipe', 'id') }}" }`), 'a call'],
+    [task(`debug: { msg: "{{ 'x'['format']('y') }}" }`), 'a call'],
+    [task(`debug: { msg: "{{ 'x'('y') }}" }`), 'a call'],
+    [task(`debug: { msg: '{{ "x"("y") }}' }`), 'a call'],
+    [task(`{ debug: { msg: x }, when: "(lookup)('pipe', 'id') == ''" }`), 'a call'],
+    // What would be taken for a template again.
+    [task('set_fact: { x: "{{ y }}" }'), 'a template'],
+    [task('set_fact: { x: { a: ["{{ z }}"] } }'), 'a template'],
+    [task('{ debug: { msg: x }, loop: ["{{ x }}"] }'), 'a template'],
+    [task('{ debug: { msg: x }, loop: "{{ [x + y] }}" }'), 'a template'],
+    [task('{ debug: { msg: x }, loop: "{{ x }}{{ y }}" }'), 'a template'],
+    [task('{ debug: { msg: x }, loop: "{{ x | default([y]) }}" }'), 'a template'],
+    [task('{ debug: { msg: x }, loop: "{{ groups }}" }'), 'which a host says of itself'],
+    [
+      `${play('vars: { x: ["{{ y }}"] }')}  tasks:\n    - { debug: { msg: "{{ item }}" }, loop: "{{ x }}" }\n`,
+      '"x" is looped over',
+    ],
     [task(`debug: { var: "lookup('pipe', 'id')" }`), 'the call of "lookup"'],
     [task(`{ debug: { msg: x }, when: "lookup('pipe', 'id') == ''" }`), 'the call of "lookup"'],
     [task(`{ debug: { msg: x }, when: ["{{ x }}"] }`), 'not allowed'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isReadable, isWritable } from '../../../../src/gatekeeper/sandbox/paths.ts';
+import { isReadable, isWritable, isWritableByDeployment } from '../../../../src/gatekeeper/sandbox/paths.ts';
 import { sandboxOf, sandboxSchema } from '../../../../src/gatekeeper/sandbox/spec.ts';
 import { SHIPPED } from '../library/shipped.ts';
 
@@ -20,6 +20,11 @@ describe('what a library may say of a sandbox', () => {
       '/etc/ssl',
     ],
     ...['/etc/libvirt/hooks', '/etc/profile.d', '/var/spool/cron', '/lib/modules', '/mnt', '/opt', '/srv'],
+    ...'acpi cloud cni/net.d containerd docker fail2ban needrestart pki rc.d request-key.d rsyslog.d sysconfig ufw'
+      .split(' ')
+      .map((name) => `/etc/${name}`),
+    ...['/etc/wireguard', '/etc/yum.repos.d', '/opt/cni/bin', '/usr/local', '/usr/local/bin'],
+    ...'cloud dkms initramfs-tools libvirt pam shells snapd'.split(' ').map((name) => `/var/lib/${name}`),
     ...['/etc/../root', '/etc/a/../../root', 'etc/a', '/etc/a/', '//etc/a', '/etc/.a', '/etc/a\n', '/etc/ä'],
   ])('is not that %j is written', (path) => {
     expect(accepts({ write: [path] })).toBe(false);
@@ -42,6 +47,15 @@ describe('what a library may say of a sandbox', () => {
     ...['/var', '/var/lib', '/var/lib/logos', '/var/lib/logos/gatekeeper', '/var/lib/systemd', '/tmp', '/boot'],
   ])('is not that %j is read', (path) => {
     expect(accepts({ read: [path] })).toBe(false);
+  });
+
+  it('is more for a library than for a deployment', () => {
+    const places = ['/etc/kubernetes', '/etc/kubernetes/manifests', '/var/lib/etcd', '/var/lib/kubelet', '/opt/tofu'];
+    expect(places.map((path) => [isWritable(path), isWritableByDeployment(path)])).toEqual(
+      places.map(() => [true, false]),
+    );
+    expect(isWritableByDeployment('/etc/motd.d')).toBe(true);
+    expect(isWritableByDeployment('/etc/ssh')).toBe(false);
   });
 
   it('is no path that contains, or lies in, one of those', () => {

@@ -17,8 +17,10 @@ async function temporary(): Promise<string> {
 describe('reading the directory of a deployment', () => {
   it('gives its files with their modes, sorted, without what hosts do not need', async () => {
     const directory = await temporary();
-    await mkdir(join(directory, 'b/.git'), { recursive: true });
-    await writeFile(join(directory, 'b/.git/config'), 'x');
+    for (const own of ['.ansible', '.git', '.terraform']) {
+      await mkdir(join(directory, 'b', own), { recursive: true });
+      await writeFile(join(directory, 'b', own, 'config'), 'x');
+    }
     await writeFile(join(directory, 'b/two'), '2');
     await writeFile(join(directory, 'a'), '1');
     await chmod(join(directory, 'a'), 0o755);
