@@ -96,6 +96,10 @@ export interface Operation<K extends OperationKind = OperationKind> {
   requestedAt: BlockNumber;
   /** First block in which it can't be claimed any more. */
   deadline: BlockNumber;
+  /** The requester's own number for it: 64 hexadecimal digits. The chain always says it. */
+  requestId?: string;
+  /** Who asked; for an admission guest the contract itself. The chain always says it. */
+  requestedBy?: AccountId;
 }
 
 export interface TransactionReceipt {

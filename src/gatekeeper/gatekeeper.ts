@@ -73,7 +73,10 @@ export interface ClientGatekeeper {
   operation(id: bigint): Promise<OperationRecord | undefined>;
   /** Sends what waits in the outbox again. */
   resume(signal?: AbortSignal): Promise<Receipt[]>;
-  /** One look at what the chain asks of this host, each operation taken as far as it goes. Throws when the chain is gone. */
+  /**
+   * One look at what the chain asks of this host, each operation taken as far as it goes; a native command that takes long goes
+   * on beside. Throws when the chain is gone.
+   */
   processOperations(signal?: AbortSignal): Promise<OperationsReport>;
   /** DVMs that are to run by order of the chain. */
   desiredDvms(): Promise<DesiredDvm[]>;
@@ -82,8 +85,13 @@ export interface ClientGatekeeper {
    * Gives the names of those that could not be started.
    */
   restoreDvms(signal?: AbortSignal): Promise<string[]>;
-  /** Works until `signal` is aborted: on every new head and after each interval, slower while the chain is gone. */
+  /**
+   * Works until `signal` is aborted: on every new head and after each interval, slower while the chain is gone. Ends when the
+   * commands have that ran then.
+   */
   run(signal: AbortSignal): Promise<void>;
+  /** Waits until no native command runs here any more. The store must not be closed before. */
+  idle(): Promise<void>;
   counters(): GatekeeperCounters;
   /** The newest requests, newest first. */
   recent(count?: number): RequestRecord[];
@@ -201,7 +209,7 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
   const judgeRequest = (input: RequestInput): Promise<Verdict> =>
     judgeAs(input, (admitted) => rulesFor(admitted, store, libraries));
 
-  const pass = operationsPass({
+  const { pass, idle } = operationsPass({
     ...options,
     handle: (input, signal) => handle(request(input), signal),
     resume,
@@ -251,7 +259,11 @@ export function createClientGatekeeper(options: ClientGatekeeperOptions): Client
     processOperations: pass,
     desiredDvms: desired,
     restoreDvms,
-    run: (signal) => runLoop({ chain, clock, log, definition, pass, restoreDvms }, signal),
+    async run(signal) {
+      await runLoop({ chain, clock, log, definition, pass, restoreDvms }, signal);
+      await idle();
+    },
+    idle,
     counters: () => ({ ...store.requests.totals(), pending: store.outbox.size }),
     recent: (count = 20) => store.requests.recent(count),
   };

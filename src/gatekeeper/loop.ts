@@ -24,7 +24,7 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
   try {
     while (!signal.aborted) {
       // Before the chain is asked: what was promised runs again after a reboot even while the chain is gone.
-      if (missing) missing = (await options.restoreDvms(signal)).length > 0;
+      if (missing) missing = await isMissing(options, signal);
       try {
         await options.pass(signal);
         if (failures > 0) log({ level: 'info', code: 'chain-back', message: 'The chain answers again.' });
@@ -41,6 +41,17 @@ export async function runLoop(options: LoopOptions, signal: AbortSignal): Promis
     }
   } finally {
     stopListening();
+  }
+}
+
+/** Whether a DVM is still to be brought back. What can't be found out does not end the loop, which commands run beside. */
+async function isMissing({ restoreDvms, log }: LoopOptions, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await restoreDvms(signal)).length > 0;
+  } catch (thrown) {
+    const { code, message } = toLogosError(thrown);
+    log({ level: 'warning', code, message });
+    return true;
   }
 }
 

@@ -5,7 +5,8 @@ import type { GatekeeperDefinition, HostStanding } from './definition.ts';
 import { forgettable } from './desired.ts';
 import type { GatekeeperLog } from './log.ts';
 import { type HostEffects, type OperationStep, operationRunner } from './operation-runner.ts';
-import type { OperationOutcome } from './operation-store.ts';
+import type { OperationOutcome, OperationRecord } from './operation-store.ts';
+import { isRunning, OperationsBeside } from './operations-beside.ts';
 import type { Receipt } from './receipt.ts';
 import type { RequestInput } from './request.ts';
 import type { GatekeeperStore } from './store.ts';
@@ -30,12 +31,20 @@ interface PassOptions {
   standing(): Promise<HostStanding>;
 }
 
-/** One look at the chain; a call during another one shares it. Throws when the chain can't be asked. */
-export function operationsPass(options: PassOptions): (signal?: AbortSignal) => Promise<OperationsReport> {
+export interface Operations {
+  /** One look at the chain; a call during another one shares it. Throws when the chain can't be asked. */
+  pass(signal?: AbortSignal): Promise<OperationsReport>;
+  /** Waits until no command runs any more: what they need must not be closed before. */
+  idle(): Promise<void>;
+}
+
+/** What the chain asks of a host. Native commands, which may take a day, are worked on beside the passes. */
+export function operationsPass(options: PassOptions): Operations {
   const { chain, signer, store, log, definition } = options;
   const { genesis } = chain.identity;
   let running: Promise<OperationsReport> | undefined;
   const told = new Set<string>();
+  const beside = new OperationsBeside();
 
   const fromChain = (height: number) => ({
     claim: (operation: Operation, signal?: AbortSignal) =>
@@ -77,6 +86,13 @@ export function operationsPass(options: PassOptions): (signal?: AbortSignal) => 
       .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
   };
 
+  /** Says how it ended, whenever that is. */
+  const ended = async <S extends OperationStep | undefined>(id: bigint, work: () => Promise<S>) => {
+    const step = await work().catch((thrown: unknown) => notYet(id, thrown));
+    if (step !== undefined) tell(step);
+    return step;
+  };
+
   const look = async (signal?: AbortSignal): Promise<OperationsReport> => {
     await options.resume(signal);
     const { height } = await chain.head();
@@ -88,33 +104,45 @@ export function operationsPass(options: PassOptions): (signal?: AbortSignal) => 
       store: store.operations,
       effects: options.effects,
     });
+    // Before the chain is asked: what ends meanwhile must not be taken for open.
+    const busy = beside.ids();
     const open = standing === 'admitted' ? await mine() : [];
     const steps: OperationStep[] = [];
     const attempt = async (id: bigint, work: () => Promise<OperationStep | undefined>): Promise<void> => {
       if (signal?.aborted) return;
-      const step = await work().catch((thrown: unknown): OperationStep => {
-        const error = toLogosError(thrown);
-        return { id, step: 'waiting', code: error.code, reason: error.message };
-      });
-      if (step === undefined) return;
-      steps.push(step);
-      tell(step);
+      const step = await ended(id, work);
+      if (step !== undefined) steps.push(step);
     };
     const records = await store.operations.list(genesis);
-    for (const record of records) {
-      const ended = record.phase === 'completed' || record.phase === 'reverted';
-      if (ended || open.some(({ id }) => id === record.operation.id)) continue;
+    const taken = new Set([...busy, ...open.map(({ id }) => id)]);
+    for (const record of records.filter((it) => !hasEnded(it) && !taken.has(it.operation.id)))
       await attempt(record.operation.id, () => runner.settle(record, height, signal));
+    for (const operation of open) {
+      const { id, kind } = operation;
+      const work = () => runner.process(operation, height, signal);
+      if (!busy.has(id)) await attempt(id, kind.kind === 'run' ? () => beside.begin(id, () => ended(id, work)) : work);
+      else if (beside.has(id)) steps.push(isRunning(id));
     }
-    for (const operation of open) await attempt(operation.id, () => runner.process(operation, height, signal));
     for (const id of forgettable(records)) await store.operations.remove(id);
     return { height, standing, steps };
   };
 
-  return (signal) => {
-    running ??= look(signal).finally(() => {
-      running = undefined;
-    });
-    return running;
+  return {
+    pass(signal) {
+      running ??= look(signal).finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    idle: () => beside.idle(),
   };
+}
+
+function hasEnded({ phase }: OperationRecord): boolean {
+  return phase === 'completed' || phase === 'reverted';
+}
+
+function notYet(id: bigint, thrown: unknown): OperationStep {
+  const { code, message } = toLogosError(thrown);
+  return { id, step: 'waiting', code, reason: message };
 }

@@ -105,6 +105,7 @@ export async function openGatekeeper(home: Home, { exec, log }: OpenOptions): Pr
     const parts = { home, chain, signer, artifacts, libraries, tools, gatekeeper, log };
     const deployments = await hostDeployer({ ...parts, definition: deployed.definition });
     const close = async (): Promise<void> => {
+      await gatekeeper.idle();
       await disconnect();
       store.close();
     };

@@ -91,7 +91,8 @@ async function operationOf(argv: readonly string[], files: Readonly<Record<strin
   };
   await options.commands.keepCommand(command);
   const kind: RunCommand = { kind: 'run', operation, library: library.digest, command: commandDigest(command) };
-  const found: Operation<RunCommand> = { id: 7n, host: '5F', kind, state: 'claimed', requestedAt: 1, deadline: 100 };
+  const asked = { requestId: request, requestedBy: '5F', requestedAt: 1 };
+  const found: Operation<RunCommand> = { id: 7n, host: '5F', kind, state: 'claimed', ...asked, deadline: 100 };
   return { operation: found, directory: join(options.directory, kind.command) };
 }
 

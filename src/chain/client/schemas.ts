@@ -87,14 +87,12 @@ const state = z
   .transform((label) => label.toLowerCase() as Operation['state']);
 
 const operationObject: z.ZodType<Operation> = z
-  .object({ id: u64, host: account, kind, state, requestedAt: block, deadline: block })
-  .transform(({ id, host, kind: asked, state: reached, requestedAt, deadline }) => ({
-    id,
-    host,
-    kind: asked,
-    state: reached,
-    requestedAt,
-    deadline,
+  .object({
+    ...{ id: u64, requestId: digest, host: account, kind, requestedBy: account },
+    ...{ state, requestedAt: block, deadline: block },
+  })
+  .transform(({ id, requestId, host, kind: asked, requestedBy, state: reached, requestedAt, deadline }) => ({
+    ...{ id, requestId, host, kind: asked, requestedBy, state: reached, requestedAt, deadline },
   }));
 
 export const operation = operationObject.nullable();

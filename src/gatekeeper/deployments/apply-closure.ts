@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isUnproven } from '../../chain/index.ts';
 import { canonicalJson, sha256Hex } from '../../system/canonical.ts';
-import { type LogosError, toLogosError } from '../../system/errors.ts';
+import { Bug, type LogosError, toLogosError } from '../../system/errors.ts';
 import type { ReadStep } from './check-steps.ts';
 import type { Wanted } from './choose.ts';
 import type { Closure } from './closure.ts';
 import { openWanted } from './fetch.ts';
 import type { Attempt, HostDeploymentOptions, StepOutcome } from './host-options.ts';
 import { layOutClosure } from './lay-out.ts';
+import { onceSteps } from './once.ts';
 import type { DeploymentRecord, DeploymentRecords } from './record.ts';
 import { runSteps } from './run-steps.ts';
-import { tellChain } from './tell-chain.ts';
+import { OWN_LACK, tellChain } from './tell-chain.ts';
 
 /** Lays a closure out, and gives where its files are and where its logs go. */
 export async function workPlaces(
@@ -45,19 +47,17 @@ export async function applyClosure(
   }
   const { closure, steps } = opened;
   const places = await workPlaces(records, wanted.target, closure);
-  // By hand, a step that was broken off is begun anew.
-  const done = (before?.steps ?? []).filter(({ state }) => state === 'done' || (state === 'begun' && !attempt.again));
-  let record: DeploymentRecord = {
-    ...newRecord(wanted, closure.declaration.version, before, options),
-    steps: done,
-  };
+  const fresh = newRecord(wanted, closure.declaration.version, before, options);
+  const once = await onceSteps(fresh, steps, { record: before, again: attempt.again }, records);
+  let record: DeploymentRecord = { ...fresh, steps: [...once.before] };
   await records.save(record);
   const save = async (list: DeploymentRecord['steps']): Promise<void> => {
+    await once.keep(list);
     record = { ...record, steps: [...list] };
     await records.save(record);
   };
   try {
-    await runSteps(steps, { ...options, ...places, before: done, save }, attempt.signal);
+    await runSteps(steps, { ...options, ...places, before: once.before, save }, attempt.signal);
   } catch (thrown) {
     const error = toLogosError(thrown);
     if (attempt.signal?.aborted) throw error;
@@ -111,7 +111,13 @@ function reportDigest({ target, proposal, closure, steps }: DeploymentRecord): s
   return sha256Hex(canonicalJson({ target, proposal, closure, steps }));
 }
 
-/** What another try may find otherwise: mirrors and the chain come back. */
-function isPassing({ code }: LogosError): boolean {
-  return /^(?:artifact-(?:missing|unavailable|corrupt|store-full)|chain-|endpoint|head-)/.test(code);
+const PASSING =
+  /^(?:artifact-(?:missing|unavailable|corrupt|store-full)|(?:chain|checkpoint|configuration|contract|endpoint|endpoints|finality|head|light-client)-|library-invalid$)/;
+
+/**
+ * What another try, or another node, may find otherwise. A node that is old or lies, and a host that lacks something, say
+ * nothing about the deployment.
+ */
+function isPassing(error: LogosError): boolean {
+  return error instanceof Bug || isUnproven(error) || PASSING.test(error.code) || OWN_LACK.has(error.code);
 }

@@ -44,6 +44,9 @@ const schema = z.strictObject({
   appliedAt: z.number().optional(),
   drift: driftSchema.optional(),
 });
+/** Steps that may not be repeated, as far as they came: kept for good, whatever else the target had since. */
+const onceSchema = z.strictObject({ format: z.literal(1), steps: z.array(stepSchema) });
+
 /** How far a host is with what its target is to have. */
 export type DeploymentRecord = z.output<typeof schema>;
 
@@ -65,12 +68,20 @@ export interface Seen {
   readonly targets: readonly string[];
 }
 
+export type OnceKey = Pick<DeploymentRecord, 'genesis' | 'target' | 'closure'>;
+
 /** What a host did for each target, on disk; each file is replaced as a whole. */
 export interface DeploymentRecords {
   /** What is known of this closure for a target: of the one that was run last, or the one that was refused last. */
   load(target: string, closure: string): Promise<DeploymentRecord | undefined>;
   /** One that was refused leaves the one that was run as it is. */
   save(record: DeploymentRecord): Promise<void>;
+  /**
+   * How far the steps of a closure came that may not be repeated, on this host, ever. Throws when that can't be read: it is not
+   * taken for nothing.
+   */
+  once(of: OnceKey): Promise<readonly StepRecord[]>;
+  saveOnce(of: OnceKey, steps: readonly StepRecord[]): Promise<void>;
   /** What was run or refused last, of one chain. */
   list(genesis: string): Promise<DeploymentRecord[]>;
   seen(genesis: string): Promise<Seen>;
@@ -85,11 +96,13 @@ const REFUSED = 'refused.json';
 
 /** Opens the records in `directory`. A damaged one is put aside and counts as absent: the steps are then run again. */
 export async function openDeploymentRecords(directory: string): Promise<DeploymentRecords> {
-  await mkdir(join(directory, 'targets'), { recursive: true, mode: 0o700 });
+  for (const name of ['targets', 'once']) await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
   const idOf = (target: string) => sha256Hex(target).slice(0, 32);
   const pathOf = (target: string, ending = 'json') => join(directory, 'targets', `${idOf(target)}.${ending}`);
   const workDirectory = (target: string, closure: string) =>
     join(directory, 'work', idOf(target), closure.slice(0, 32));
+  const oncePath = ({ genesis, target, closure }: OnceKey) =>
+    join(directory, 'once', `${sha256Hex(JSON.stringify([genesis, target, closure])).slice(0, 32)}.json`);
   const seenPath = join(directory, 'seen.json');
 
   const read = async (path: string): Promise<DeploymentRecord | undefined> => {
@@ -109,6 +122,8 @@ export async function openDeploymentRecords(directory: string): Promise<Deployme
     },
     save: (record) =>
       writeJson(pathOf(record.target, record.phase === 'refused' ? REFUSED : 'json'), schema.parse(record)),
+    once: async (of) => (await readJson(oncePath(of), onceSchema))?.steps ?? [],
+    saveOnce: (of, steps) => writeJson(oncePath(of), onceSchema.parse({ format: 1, steps: [...steps] })),
     async list(genesis) {
       const names = (await readdir(join(directory, 'targets'))).filter((name) => name.endsWith('.json'));
       const records = await Promise.all(names.toSorted().map((name) => read(join(directory, 'targets', name))));

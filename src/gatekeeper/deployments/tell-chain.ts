@@ -4,11 +4,22 @@ import type { HostDeploymentOptions } from './host-options.ts';
 import type { DeploymentRecord } from './record.ts';
 
 /** What this host lacks says nothing about the deployment. */
-const OWN_LACK = ['command-missing', 'credential-missing', 'sandbox-unavailable', 'disk-full'];
+export const OWN_LACK: ReadonlySet<string> = new Set([
+  'bug',
+  'command-missing',
+  'credential-malformed',
+  'credential-missing',
+  'credential-unsafe',
+  'disk-full',
+  'permission-denied',
+  'read-only-filesystem',
+  'sandbox-path-refused',
+  'sandbox-unavailable',
+]);
 
 /** Whether a failure is this host's own, so that the chain is not told of it. */
 export function isOwnLack({ failure }: DeploymentRecord): boolean {
-  return failure !== undefined && OWN_LACK.includes(failure.code);
+  return failure !== undefined && OWN_LACK.has(failure.code);
 }
 
 /**

@@ -9,7 +9,7 @@ import type { LibrarySet, NamedDocument, NativeCommand } from '../library/index.
 import { FILES_AT, type ToolRun, type ToolRunner } from '../sandbox/index.ts';
 import type { Command } from './command.ts';
 import type { CommandStore } from './command-store.ts';
-import { pruneRuns } from './prune-runs.ts';
+import { BEGUN, pruneRuns } from './prune-runs.ts';
 import { readNative } from './read.ts';
 
 /** What a tool may print beside a file that it shows, in bytes. */
@@ -32,7 +32,7 @@ export interface CarryOutOptions {
  * library describes. What it returns goes on chain as a digest: exit code, size and SHA-256 of the log, never the log.
  *
  * Throws ExternalError `command-unknown`, `command-damaged`, `command-interrupted`, `command-failed`, `command-timeout`,
- * `command-missing`; UserError `library-changed`, `document-not-shown`; what the library refuses, and what ToolRunner throws.
+ * `command-missing`; UserError `command-not-own`, `library-changed`, `document-not-shown`; what the library refuses, and what ToolRunner throws.
  */
 export async function carryOut(
   operation: Operation<RunCommand>,
@@ -40,6 +40,7 @@ export async function carryOut(
   signal?: AbortSignal,
 ): Promise<Json> {
   const command = await options.commands.command(operation.kind.command);
+  refuseForeign(operation, command);
   const { documents, sandbox } = await allowed(operation.kind, command, options);
   const directory = join(options.directory, operation.kind.command);
   const tool = basename(command.argv[0] ?? '');
@@ -95,9 +96,21 @@ async function allowed(
   );
 }
 
+/**
+ * A command is on chain by its hash, for all to see: only this host's own request brings it about, and no operator can ask for it
+ * again.
+ */
+function refuseForeign({ host, requestedBy, requestId }: Operation, { request }: Command): void {
+  if (requestedBy === host && requestId === request) return;
+  throw new UserError('command-not-own', 'The operation names a command that this host asked for at another time.', {
+    exitCode: ExitCode.refused,
+    nextSteps: ['Give the command again on this host, with `logos request`, if it is wanted.'],
+  });
+}
+
 /** A mark on disk before anything is done: a command that a crash broke off is never run a second time unasked. */
 async function begin(directory: string, id: bigint): Promise<void> {
-  const mark = join(directory, 'begun');
+  const mark = join(directory, BEGUN);
   if (await hasEntry(mark)) {
     throw new ExternalError(
       'command-interrupted',

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type PortableRegistry, TypeRegistry } from '@polkadot/types';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,12 +12,17 @@ import {
   sclRecord,
   sectionHead,
 } from '../../../src/chain/client/schemas.ts';
+import { hashesReady } from '../../../src/chain/verified/hashes.ts';
+import { InkTypes, portableTypes } from '../../../src/chain/verified/ink-types.ts';
 
 const HASH = `0x${'ab'.repeat(32)}`;
 const HOST = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';
+const OPERATOR = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 const good = {
   id: '0x20000000000001',
+  requestId: HASH,
   host: HOST,
+  requestedBy: OPERATOR,
   kind: { startDvm: { name: 'admission-1', template: 'admission' } },
   state: 'Approved',
   requestedAt: 3,
@@ -25,7 +33,9 @@ describe('what the chain says', () => {
   it('is put into our types', () => {
     expect(operation.parse(good)).toEqual({
       id: 2n ** 53n + 1n,
+      requestId: HASH.slice(2),
       host: HOST,
+      requestedBy: OPERATOR,
       kind: { kind: 'start-dvm', name: 'admission-1', template: 'admission' },
       state: 'approved',
       requestedAt: 3,
@@ -52,6 +62,20 @@ describe('what the chain says', () => {
     expect(artifact?.value).toEqual({ kind: 'artifact', digest: HASH.slice(2), size: 7 });
   });
 
+  it("has an operation's request and requester, read by polkadot.js and from the contract's own storage", async () => {
+    await hashesReady();
+    const file = join(import.meta.dirname, '../../../contracts/artifacts/operation.contract');
+    const { types: raw } = JSON.parse(readFileSync(file, 'utf8'));
+    const types = portableTypes.parse(raw);
+    const id = types.find(({ type }) => type.path.at(-1) === 'Operation')?.id ?? -1;
+    const registry = new TypeRegistry();
+    registry.setLookup(registry.createTypeUnsafe<PortableRegistry>('PortableRegistry', [{ types: raw }, true]));
+    const value = registry.createTypeUnsafe(registry.createLookupType(id), [{ ...good, outcome: null }]);
+    const said = { id: 2n ** 53n + 1n, requestId: HASH.slice(2), host: HOST, requestedBy: OPERATOR };
+    expect(operation.parse(value.toJSON())).toMatchObject(said);
+    expect(operation.parse(new InkTypes(types).decode(id, value.toU8a()))).toMatchObject(said);
+  });
+
   it.each([
     { ...good, kind: { startDvm: { name: '../../etc', template: 'a' } } },
     { ...good, kind: { startDvm: { name: 'x'.repeat(64), template: 'a' } } },
@@ -62,6 +86,10 @@ describe('what the chain says', () => {
     { ...good, deadline: 2 ** 40 },
     { ...good, host: 'not an account' },
     { ...good, id: -1 },
+    { ...good, requestId: '0xab' },
+    { ...good, requestId: undefined },
+    { ...good, requestedBy: 'root' },
+    { ...good, requestedBy: undefined },
   ])('is refused where it makes no sense (%#)', (bad) => {
     expect(operation.safeParse(bad).success).toBe(false);
   });

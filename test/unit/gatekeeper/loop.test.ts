@@ -80,6 +80,27 @@ describe('the loop', () => {
     await loop;
   });
 
+  it('goes on when what is to run can not be read', async () => {
+    const world = await makeWorld();
+    const { list } = world.store.operations;
+    let failures = 2;
+    world.store.operations.list = async (genesis) => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('EMFILE: too many open files');
+      return list(genesis);
+    };
+    const definition = await seedDefinition();
+    Object.assign(definition.poll, { intervalMs: 10, minimumGapMs: 1 });
+    const gatekeeper = buildGatekeeper({ ...world, clock: systemClock, definition });
+    const end = new AbortController();
+    const loop = gatekeeper.run(end.signal);
+    world.chain.ask(web);
+    await until(() => world.chain.state(1n) === 'done');
+    expect(world.events.some(({ message }) => message.includes('EMFILE'))).toBe(true);
+    end.abort();
+    await loop;
+  });
+
   it('ends soon after it is told to, also in the middle of an effect, which counts as not done', async () => {
     const { chain, host, end, home } = await running(20);
     host.startDvm = async (_operation, signal?: AbortSignal) => {

@@ -6,6 +6,7 @@ import { forgettable } from '../../../src/gatekeeper/desired.ts';
 import { reasonText } from '../../../src/gatekeeper/operation-policy.ts';
 import type { OperationRecord } from '../../../src/gatekeeper/operation-store.ts';
 import { canonicalJson, sha256Hex } from '../../../src/system/canonical.ts';
+import { systemClock } from '../../../src/system/clock.ts';
 import { ExternalError, UserError } from '../../../src/system/errors.ts';
 import { ALICE, BOB } from './memory-chain.ts';
 import { makeWorld, seedDefinition } from './world.ts';
@@ -248,6 +249,92 @@ describe('operations of the chain', () => {
     const next = await makeWorld(world);
     await next.gatekeeper.processOperations();
     expect([world.chain.state(id), world.host.started]).toEqual(['done', ['web-1']]);
+  });
+});
+
+const command = { kind: 'run', operation: 'a/b', library: '0a'.repeat(32), command: '0b'.repeat(32) } as const;
+
+describe('a native command that takes long', () => {
+  /** A world whose command runs until it is ended, or stopped. */
+  async function long() {
+    const definition = await seedDefinition();
+    definition.operations.commands = ['a/*'];
+    const world = await makeWorld({ definition });
+    const left: bigint[] = [];
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const run = world.host.run.bind(world.host);
+    world.host.run = async (operation, signal) => {
+      const result = await run(operation);
+      const stopped = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()));
+      // A tool takes a moment to end.
+      await Promise.race([ended, stopped]);
+      await systemClock.sleep(50);
+      left.push(operation.id);
+      if (signal?.aborted) throw new Error('stopped');
+      return result;
+    };
+    return { ...world, end, left };
+  }
+
+  it('holds up neither what comes after it nor what waits in the outbox, and is run once', async () => {
+    const { gatekeeper, chain, host, events, store, end } = await long();
+    const [id, dvm] = [chain.ask(command, 1_000), chain.ask(web, 1_000)];
+    const running = { id, step: 'waiting', code: 'command-running' };
+    expect((await gatekeeper.processOperations()).steps).toMatchObject([running, { id: dvm, step: 'done' }]);
+    // The chain did not take it: the next pass sends it again.
+    const take = chain.request.bind(chain);
+    chain.request = async () => {
+      throw new ExternalError('chain-unreachable', 'socket closed');
+    };
+    const request = gatekeeper.request({
+      kind: 'request-operation',
+      payload: { host: BOB, operation: { ...web, name: 'web-2' }, deadlineBlocks: 100 },
+      origin: { source: 'command', uid: 1000 },
+      nonce: '1',
+    });
+    await gatekeeper.handle(request);
+    chain.request = take;
+    expect(store.outbox.size).toBe(1);
+    const asked = performance.now();
+    expect((await gatekeeper.processOperations()).steps[0]).toMatchObject(running);
+    expect(performance.now() - asked).toBeLessThan(1_500);
+    expect([store.outbox.size, host.ran.length, chain.state(id)]).toEqual([0, 1, 'claimed']);
+    end();
+    await gatekeeper.idle();
+    expect([host.ran.length, chain.state(id)]).toEqual([1, 'done']);
+    expect(events.map(({ code, message }) => [code, message])).toContainEqual([
+      'operation-done',
+      expect.stringContaining(`operation ${id} `),
+    ]);
+    expect((await gatekeeper.processOperations()).steps).not.toContainEqual(expect.objectContaining({ id }));
+    expect(host.ran).toHaveLength(1);
+  });
+
+  it('is left to its own work when its deadline passes meanwhile', async () => {
+    const { gatekeeper, chain, store, end } = await long();
+    const id = chain.ask(command, 50);
+    await gatekeeper.processOperations();
+    chain.expire(id);
+    expect((await gatekeeper.processOperations()).steps).toEqual([]);
+    expect((await store.operations.load(id))?.phase).toBe('claimed');
+    end();
+    await gatekeeper.idle();
+    expect((await store.operations.load(id))?.phase).toBe('reverted');
+  });
+
+  it('is stopped and waited for when the gatekeeper is told to end', async () => {
+    const { gatekeeper, chain, events, store, left } = await long();
+    const id = chain.ask(command, 1_000);
+    const stop = new AbortController();
+    const loop = gatekeeper.run(stop.signal);
+    // The pass that began it has ended.
+    await expect.poll(() => events.map(({ code }) => code), { timeout: 5_000 }).toContain('operation-waiting');
+    stop.abort();
+    await loop;
+    expect([left, chain.state(id), (await store.operations.load(id))?.phase]).toEqual([[id], 'claimed', 'claimed']);
   });
 });
 

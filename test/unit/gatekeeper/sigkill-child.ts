@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogosChain } from '../../../src/chain/index.ts';
 import {
@@ -11,7 +11,7 @@ import { systemClock } from '../../../src/system/clock.ts';
 import { homeFrom } from '../../../src/system/home.ts';
 import { BOB, MemoryChain } from './memory-chain.ts';
 
-/** A gatekeeper of sigkill.test.ts: the parent has the chain, files beside the home are the host's DVMs. */
+/** A gatekeeper of sigkill.test.ts: the parent has the chain, a file in the home has the host's DVMs. */
 const root = process.argv[2] ?? '';
 const home = homeFrom({ LOGOS_HOME: root });
 const waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
@@ -38,12 +38,10 @@ const chain = new Proxy<LogosChain>(new MemoryChain(), {
 
 const effects: HostEffects = {
   async startDvm({ kind }) {
-    const file = join(root, `dvm-${kind.name}`);
-    if (!existsSync(file)) {
-      // Together, as libvirt's create is: nothing can come between the two lines.
-      appendFileSync(join(root, 'starts'), `${kind.name}\n`);
-      writeFileSync(file, '');
-    }
+    // One write is the start and the record of it, as libvirt's create is: even SIGKILL comes before or after.
+    const starts = join(root, 'starts');
+    const running = existsSync(starts) ? readFileSync(starts, 'utf8').split('\n') : [];
+    if (!running.includes(kind.name)) appendFileSync(starts, `${kind.name}\n`);
     return { name: kind.name };
   },
   stopDvm: async ({ kind }) => ({ name: kind.name }),

@@ -50,7 +50,7 @@ describe('a real SIGKILL', () => {
 
     const ids = [...chain.entries.keys()];
     expect(ids.map((id) => chain.state(id))).toEqual(ids.map(() => 'done'));
-    // The child's host keeps a file for each running DVM and a line for each real start.
+    // The child's host keeps a line for each real start.
     const starts = (await readFile(join(home.root, 'starts'), 'utf8')).trim().split('\n').sort();
     expect(starts).toEqual(ids.map((_, n) => `dvm-${n}`).sort());
     for (const id of ids) {

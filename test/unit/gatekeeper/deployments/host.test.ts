@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -29,6 +29,9 @@ class World {
   /** What a tool does; gives its exit code and what it prints. */
   tool: (run: ToolRun) => Promise<{ exitCode: number; text: string }> = async () => ({ exitCode: 0, text: RECAP });
   outcome: 'accepted' | 'refused' | 'pending' = 'accepted';
+  /** What reading the rules throws, and what the sandbox lacks. */
+  unreadable: Error | undefined;
+  lacking: Error | undefined;
 
   constructor(root: string) {
     this.root = root;
@@ -83,7 +86,10 @@ class World {
       clock: { now: () => this.now, sleep: async () => {} },
       log: () => {},
       libraries: async () => libraries,
-      dvci: async () => ({ rules: [], protected: [] }),
+      dvci: async () => {
+        if (this.unreadable !== undefined) throw this.unreadable;
+        return { rules: [], protected: [] };
+      },
       accepted: ['ansible/*'],
       report: async (id: bigint, outcome: unknown) => {
         this.reports.push([id, outcome]);
@@ -91,7 +97,9 @@ class World {
       },
       find: async (tool: string) => `/usr/bin/${tool}`,
       tools: {
-        check: async () => {},
+        check: async () => {
+          if (this.lacking !== undefined) throw this.lacking;
+        },
         show: async () => ({ exitCode: 0, output: new Uint8Array(), dropped: 0 }),
         run: async (run: ToolRun, { log }: { log: string }) => {
           this.runs.push(run);
@@ -106,7 +114,7 @@ class World {
 }
 
 /** Three steps; the second one may not be repeated when `once`. */
-function threeSteps(once = false): Closure {
+function threeSteps(once = false, version = '1.0.0'): Closure {
   const files = deploymentFiles();
   const step = (name: string, repeatable: boolean) => ({
     name,
@@ -117,7 +125,7 @@ function threeSteps(once = false): Closure {
     format: 'deployment',
     formatVersion: 1,
     name: 'base',
-    version: '1.0.0',
+    version,
     target: 'region/base',
     layer: 1,
     steps: [step('one', true), step('two', !once), step('three', true)],
@@ -163,6 +171,56 @@ describe('a host that is killed', () => {
     expect(names(world.runs)).toEqual(['one', 'two']);
     expect((await host({ again: true })).steps).toMatchObject([{ step: 'applied' }]);
     expect(names(world.runs)).toEqual(['one', 'two', 'two', 'three']);
+  });
+});
+
+describe('a step that may not be repeated', () => {
+  it('is not run again when a successor failed and the host goes back', async () => {
+    const world = await World.make();
+    world.apply(world.approve(threeSteps(true)));
+    await (await world.host())();
+    expect(names(world.runs)).toEqual(['one', 'two', 'three']);
+    const next = world.approve(packClosure(deploymentFiles({ version: '2.0.0' })));
+    world.tool = async () => ({ exitCode: 1, text: '' });
+    expect((await (await world.host())()).steps).toMatchObject([{ step: 'failed', code: 'step-failed' }]);
+    next.status = 'failed';
+    world.runs.length = 0;
+    world.tool = async () => ({ exitCode: 0, text: '' });
+    expect((await (await world.host())()).steps).toMatchObject([{ step: 'applied', version: '1.0.0' }]);
+    expect(names(world.runs)).toEqual(['one', 'three']);
+  });
+
+  it('that was broken off stays so while another closure is run, until somebody asks', async () => {
+    const world = await World.make();
+    const first = world.approve(threeSteps(true));
+    world.tool = (run) =>
+      names([run])[0] === 'two' ? new Promise(() => {}) : Promise.resolve({ exitCode: 0, text: '' });
+    void (await world.host())();
+    await expect.poll(() => names(world.runs)).toEqual(['one', 'two']);
+    first.status = 'withdrawn';
+    const other = world.approve(threeSteps(false, '1.1.0'));
+    world.tool = async () => ({ exitCode: 0, text: '' });
+    expect((await (await world.host())()).steps).toMatchObject([{ step: 'applied' }]);
+    other.status = 'failed';
+    world.approve(threeSteps(true));
+    world.runs.length = 0;
+    const host = await world.host();
+    expect((await host()).steps).toMatchObject([{ step: 'failed', code: 'step-interrupted' }]);
+    expect(names(world.runs)).toEqual(['one']);
+    expect((await host({ again: true })).steps).toMatchObject([{ step: 'applied' }]);
+    expect(names(world.runs)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('is not run while what is kept of it can not be read', async () => {
+    const world = await World.make();
+    world.approve(threeSteps(true));
+    const host = await world.host();
+    await host();
+    const [name = ''] = await readdir(join(world.root, 'once'));
+    await writeFile(join(world.root, 'once', name), '{"half":');
+    await rm(join(world.root, 'targets'), { recursive: true });
+    expect((await (await world.host())()).steps).toMatchObject([{ step: 'waiting', code: 'state-damaged' }]);
+    expect(names(world.runs)).toEqual(['one', 'two', 'three']);
   });
 });
 
@@ -222,6 +280,41 @@ describe('what a host runs', () => {
     world.archives.set(closure.digest, closure.archive);
     expect((await host()).steps).toMatchObject([{ step: 'applied' }]);
     expect(world.reports).toEqual([]);
+  });
+
+  it.each([
+    ...['proof-invalid', 'finality-invalid', 'finality-conflict', 'checkpoint-too-old', 'contract-code-unknown'],
+    ...['endpoints-failed', 'light-client-stopped', 'configuration-key-missing', 'library-invalid', 'chain-timeout'],
+  ])('waits for a node that answers otherwise than with %s, and blames nobody on chain', async (code) => {
+    const world = await World.make();
+    world.approve(threeSteps());
+    world.unreadable = new ExternalError(code, 'a node says so');
+    const host = await world.host();
+    expect((await host()).steps).toMatchObject([{ step: 'waiting', code }]);
+    world.unreadable = undefined;
+    expect((await host()).steps).toMatchObject([{ step: 'applied' }]);
+    expect(world.reports).toMatchObject([[1n, { applied: expect.any(String) }]]);
+  });
+
+  it('takes no fault of its own, such as too many open files, for one of the deployment', async () => {
+    const world = await World.make();
+    world.approve(threeSteps());
+    const host = await world.host();
+    world.unreadable = new Error('EMFILE: too many open files');
+    expect((await host()).steps).toMatchObject([{ step: 'waiting', code: 'bug' }]);
+    world.unreadable = undefined;
+    for (const code of ['credential-unsafe', 'credential-malformed', 'permission-denied', 'sandbox-path-refused']) {
+      world.lacking = new ExternalError(code, 'this host is set up otherwise');
+      expect((await host()).steps).toMatchObject([{ step: 'failed', code }]);
+      world.now += 600_000;
+    }
+    world.lacking = new Error('EMFILE: too many open files');
+    expect((await host()).steps).toMatchObject([{ step: 'failed', code: 'bug' }]);
+    expect(world.reports).toEqual([]);
+    world.lacking = undefined;
+    world.now += 600_000;
+    expect((await host()).steps).toMatchObject([{ step: 'applied' }]);
+    expect(world.reports).toMatchObject([[1n, { applied: expect.any(String) }]]);
   });
 
   it('keeps the report while the chain is gone, and gives up where it may not report', async () => {

@@ -101,7 +101,8 @@ async function commandOf(tune: string, path = '/home/owner/score.json'): Promise
 async function operationOf(command: Command): Promise<Operation<RunCommand>> {
   const digest = await options.commands.keepCommand(command);
   const kind: RunCommand = { kind: 'run', operation: 'recorder/play', library: library.digest, command: digest };
-  return { id: 7n, host: '5F', kind, state: 'claimed', requestedAt: 1, deadline: 100 };
+  const asked = { requestId: command.request, requestedBy: '5F', requestedAt: 1 };
+  return { id: 7n, host: '5F', kind, state: 'claimed', ...asked, deadline: 100 };
 }
 
 describe('a native command', () => {
@@ -119,6 +120,17 @@ describe('a native command', () => {
     expect((await readdir(directory)).sort()).toEqual(['begun', 'files']);
     expect(await readdir(join(directory, 'files'))).toEqual(['file-3.json']);
     await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-interrupted' });
+  });
+
+  it.each([
+    ['by an operator', { requestedBy: '5E' }],
+    ['under another number', { requestId: 'cd'.repeat(32) }],
+    ['by nobody knows whom', { requestedBy: undefined }],
+    ['under no number', { requestId: undefined }],
+  ])('that was asked for %s is not run, though its hash is known', async (_, other) => {
+    const operation = { ...(await operationOf(await commandOf('waltz'))), ...other };
+    await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-not-own' });
+    await expect(readdir(join(root, 'runs'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('that lacks something on this host is not begun, and may be asked for again', async () => {
@@ -185,18 +197,22 @@ describe('a native command', () => {
     await (run ? expect(argv).resolves.toMatch(/^perform\n/) : expect(argv).rejects.toMatchObject({ code: 'ENOENT' }));
   });
 
-  it('has its files and its log kept for a while', async () => {
-    const [old, young] = [join(root, 'runs', 'ab'.repeat(32)), join(root, 'runs', 'cd'.repeat(32))];
+  it('has its files and its log kept for a while, and is not run again even after that', async () => {
+    const past = await commandOf('polka');
+    const operation = await operationOf(past);
+    const [old, young] = [join(root, 'runs', commandDigest(past)), join(root, 'runs', 'cd'.repeat(32))];
     for (const path of [old, young]) {
-      await mkdir(path, { recursive: true });
-      await writeFile(join(path, 'begun'), '1\n');
+      await mkdir(join(path, 'files'), { recursive: true });
+      for (const name of ['begun', 'log']) await writeFile(join(path, name), '1\n');
     }
     const day = 24 * 3_600;
     await utimes(join(old, 'begun'), Date.now() / 1_000 - 91 * day, Date.now() / 1_000 - 91 * day);
     await utimes(join(young, 'begun'), Date.now() / 1_000 - 89 * day, Date.now() / 1_000 - 89 * day);
-    const command = await commandOf('waltz');
-    await carryOut(await operationOf(command), options);
-    expect((await readdir(join(root, 'runs'))).sort()).toEqual([commandDigest(command), 'cd'.repeat(32)].sort());
+    await carryOut(await operationOf(await commandOf('waltz')), options);
+    expect([await readdir(old), (await readdir(young)).sort()]).toEqual([['begun'], ['begun', 'files', 'log']]);
+    await rm(join(root, 'argv'));
+    await expect(carryOut(operation, options)).rejects.toMatchObject({ code: 'command-interrupted' });
+    await expect(readFile(join(root, 'argv'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('that the library of today refuses is not run', async () => {
