@@ -25,7 +25,7 @@ export { serviceManager } from './manager.ts';
 export * from './node/index.ts';
 export { openServiceManager, serviceNameOf } from './open-manager.ts';
 export { readChain } from './read-chain.ts';
-export { regionOversight } from './region-oversight.ts';
+export { checkOrders, regionOversight } from './region-oversight.ts';
 export { builtInLibraries, commandLog, judgeCommand, operationState, replayRequest, sendCommand } from './request.ts';
 export { installShims, removeShims, shimDirectory } from './shims.ts';
 export * from './state.ts';

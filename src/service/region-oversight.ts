@@ -1,6 +1,6 @@
-import { type AccountId, connectChain, openKey } from '../chain/index.ts';
+import { type AccountId, connectChain, openKey, publicKeyOf } from '../chain/index.ts';
 import { carryOutOversight, type Oversight, oversee, type Told } from '../gatekeeper/index.ts';
-import { UserError } from '../system/errors.ts';
+import { ExitCode, UserError } from '../system/errors.ts';
 import type { Home } from '../system/home.ts';
 import { loadHostRecord } from './host-record.ts';
 
@@ -18,6 +18,21 @@ export interface RegionOversight {
   look(): Promise<Oversight>;
   tell(key: Parameters<typeof openKey>[0], oversight: Oversight, orders: OversightOrders): Promise<OrderTold[]>;
   close(): Promise<void>;
+}
+
+/** Checks the accounts that orders name. Throws UserError `account-invalid`. */
+export function checkOrders({ challenge, exclude }: Omit<OversightOrders, 'apply'>): void {
+  for (const account of [challenge, exclude]) {
+    try {
+      if (account !== undefined) publicKeyOf(account);
+    } catch (cause) {
+      throw new UserError('account-invalid', `${account?.slice(0, 100)} is not the address of an account.`, {
+        cause,
+        exitCode: ExitCode.usage,
+        nextSteps: ['Take the address from `logos gatekeeper oversight`.'],
+      });
+    }
+  }
 }
 
 /**

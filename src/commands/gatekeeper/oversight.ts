@@ -34,7 +34,8 @@ rules.`;
 
   protected async execute(): Promise<Detail> {
     const { flags } = await this.parse(GatekeeperOversight);
-    const { regionOversight } = await import('../../service/index.ts');
+    const { checkOrders, regionOversight } = await import('../../service/index.ts');
+    checkOrders(flags);
     const { describeOversight } = await import('../../gatekeeper/index.ts');
     const key = { from: flags.from, keys: this.home.keys, passphraseFile: flags['passphrase-file'] };
     const region = await regionOversight(this.home, { url: flags.chain, region: flags.region });
