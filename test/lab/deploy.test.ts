@@ -66,21 +66,22 @@ let root: string;
 let written: string;
 let lab: LabChain;
 let pinned: PinnedChain;
+/** What it says at once, without proof. */
+let node: ConnectedChain;
 let author: Host;
 let operator: Host;
 const servers: { close(): Promise<void> | void }[] = [];
 let nonce = 0;
 const nothing = async () => {};
-/** What another host did is seen when the head that is known is older than this (src/service/chain-trust.ts). */
-const HEAD_HOLDS_MS = 600;
 
 beforeAll(async () => {
   requireTools();
   root = await mkdtemp(join(tmpdir(), 'logos-lab-deploy-'));
   written = await mkdtemp('/srv/logos-lab-deploy-');
   lab = await startLabChain({ directory: join(root, 'chain') });
-  const genesis = await connected(lab.url, async ({ identity }) => identity.genesis);
-  pinned = { mode: 'dev', url: lab.url, genesis, endpoints: [lab.url], trust: 'local' };
+  node = await connectChain(lab.url);
+  servers.push(node);
+  pinned = { mode: 'dev', url: lab.url, genesis: node.identity.genesis, endpoints: [lab.url], trust: 'local' };
   author = await startHost('author', []);
   const mirror = await serveArtifacts({ directory: author.home.artifacts, host: '127.0.0.1', port: 0 });
   servers.push(mirror);
@@ -108,7 +109,7 @@ describe('a deployment on the real chain', () => {
       status: 'proposed',
       change: { target: TARGET, closure: first.digest },
     });
-    expect((await operator.deployer.pass()).steps).toEqual([]);
+    expect((await pass(operator)).steps).toEqual([]);
     await expect(message()).rejects.toMatchObject({ code: 'ENOENT' });
     const own = await ask(author, 'approve-deployment', { proposal: `${id}`, closure: first.digest });
     expect(own).toMatchObject({ outcome: 'refused', error: { code: 'proposal-own' } });
@@ -120,24 +121,23 @@ describe('a deployment on the real chain', () => {
   });
 
   it('is applied on every host that its target names, and reported by the operator', async () => {
-    const before = await operator.deployer.pass();
+    const before = await pass(operator);
     expect(before.steps).toMatchObject([{ target: TARGET, step: 'applied', version: '1.0.0' }]);
     expect(await message()).toBe('first\n');
+    await caughtUp(author);
     expect(await author.chain.deployment.current(TARGET)).toMatchObject({
       status: 'applied',
       change: { closure: first.digest },
     });
     await rm(join(written, 'message'));
-    expect((await author.deployer.pass()).steps).toMatchObject([{ target: TARGET, step: 'applied' }]);
+    expect((await pass(author)).steps).toMatchObject([{ target: TARGET, step: 'applied' }]);
     expect(await message()).toBe('first\n');
   });
 
   it('corrects what was changed by hand', async () => {
-    expect((await author.deployer.pass({ again: true })).steps).toMatchObject([{ step: 'clean' }]);
+    expect((await pass(author, { again: true })).steps).toMatchObject([{ step: 'clean' }]);
     await writeFile(join(written, 'message'), 'by hand\n');
-    expect((await author.deployer.pass({ again: true })).steps).toMatchObject([
-      { step: 'corrected', code: 'drift-corrected' },
-    ]);
+    expect((await pass(author, { again: true })).steps).toMatchObject([{ step: 'corrected', code: 'drift-corrected' }]);
     expect(await message()).toBe('first\n');
     const [record] = await (await openDeploymentRecords(deploymentDirectory(author.home))).list(
       author.chain.identity.genesis,
@@ -148,7 +148,8 @@ describe('a deployment on the real chain', () => {
   it('makes room for a newer version, and an older one is refused unless it says that it is a rollback', async () => {
     await deploy(await packed('1.1.0', 'second'));
     expect(await message()).toBe('second\n');
-    expect((await author.deployer.pass()).steps).toMatchObject([{ step: 'applied', version: '1.1.0' }]);
+    expect((await pass(author)).steps).toMatchObject([{ step: 'applied', version: '1.1.0' }]);
+    await caughtUp(author);
     const replaces = (await author.chain.deployment.current(TARGET))?.change.closure;
     const old = { target: TARGET, closure: first.digest, size: first.archive.length, waitBlocks: 100 };
     const again = await ask(author, 'propose-deployment', { ...old, replaces: replaces ?? '' });
@@ -226,7 +227,7 @@ describe('a gatekeeper that goes round its own checks', () => {
     const id = await propose(closure, 20);
     await ask(operator, 'approve-deployment', { proposal: `${id}`, closure: closure.digest });
     expect(await deployment.proposal(id)).toMatchObject({ status: 'proposed', threshold: 2 });
-    await operator.deployer.pass();
+    await pass(operator);
     expect(await message()).toBe('by command\n');
     await deployment.setThreshold(operator.signer, 1);
     for (let block = 0; block < 20; block += 1) await author.chain.fund(author.signer.address, 1n);
@@ -239,7 +240,7 @@ describe('a gatekeeper that goes round its own checks', () => {
       error: { message: expect.stringContaining('DeadlinePassed') },
     });
     expect(await ask(author, 'expire-deployment', { proposal: `${expired}` })).toMatchObject({ outcome: 'accepted' });
-    await operator.deployer.pass();
+    await pass(operator);
     expect(await message()).toBe('by command\n');
   });
 
@@ -248,7 +249,7 @@ describe('a gatekeeper that goes round its own checks', () => {
     const { genesis } = operator.chain.identity;
     const seen = await records.seen(genesis);
     await records.saveSeen(genesis, { ...seen, height: seen.height + 1_000 });
-    await expect(operator.deployer.pass()).rejects.toMatchObject({ code: 'deployments-stale' });
+    await expect(pass(operator)).rejects.toMatchObject({ code: 'deployments-stale' });
     await records.saveSeen(genesis, seen);
   });
 });
@@ -262,7 +263,7 @@ describe('a node that lies', () => {
     try {
       const { deployment } = chain;
       const view = await deployment?.view();
-      const told = await (await connected(lab.url, ({ deployment: it }) => it.view())).from(1n);
+      const told = await (await node.deployment.view()).from(1n);
       expect(told.length).toBeGreaterThan(5);
       expect(await view?.from(1n)).toEqual(told);
       expect(await view?.current(TARGET)).toEqual(await author.chain.deployment.current(TARGET));
@@ -336,13 +337,6 @@ async function startHost(name: string, mirrors: readonly string[], key?: HostSig
   return { home, chain: Object.assign(chain, { deployment }), signer, gatekeeper, deployer, close };
 }
 
-/** Something that a connection is asked for, which then stays open until the end. */
-async function connected<T>(url: string, ask: (chain: ConnectedChain) => Promise<T>): Promise<T> {
-  const chain = await connectChain(url);
-  servers.push(chain);
-  return ask(chain);
-}
-
 /** A mirror that has everything and means it badly. */
 async function badMirror(kind: 'other' | 'endless'): Promise<string> {
   const server: Server = createServer((_request, response) => {
@@ -377,13 +371,26 @@ async function keep({ archive, digest }: Pick<Closure, 'archive' | 'digest'>): P
   await openArtifacts(author.home.artifacts).add(file);
 }
 
+/** What another host did is seen half a second later: a head is used for as long (src/service/chain-trust.ts). */
+async function caughtUp({ chain }: Host): Promise<void> {
+  const { height } = await node.head();
+  while ((await chain.head()).height < height) await systemClock.sleep(50);
+}
+
+async function pass(host: Host, options?: { again: boolean }) {
+  await caughtUp(host);
+  return host.deployer.pass(options);
+}
+
 async function ask(host: Host, kind: string, payload: Json) {
+  await caughtUp(host);
   nonce += 1;
   return host.gatekeeper.handle(host.gatekeeper.request({ kind, payload, origin, nonce: `${nonce}` }));
 }
 
 async function propose(closure: Closure, waitBlocks = 100): Promise<bigint> {
   await keep(closure);
+  await caughtUp(author);
   const { target } = closure.declaration;
   const replaces = (await author.chain.deployment.current(target))?.change.closure;
   const change = { target, closure: closure.digest, size: closure.archive.length, waitBlocks };
@@ -396,11 +403,12 @@ async function deploy(closure: Closure): Promise<void> {
   const id = await propose(closure);
   const approved = await ask(operator, 'approve-deployment', { proposal: `${id}`, closure: closure.digest });
   expect(approved).toMatchObject({ outcome: 'accepted' });
-  expect((await operator.deployer.pass()).steps).toMatchObject([{ step: 'applied' }]);
+  expect((await pass(operator)).steps).toMatchObject([{ step: 'applied' }]);
 }
 
 /** Runs `logos deploy …` as this host's owner, and gives its result line. */
 async function logos(host: Host, ...args: readonly string[]): Promise<Record<string, unknown>> {
+  await caughtUp(host);
   const entry = join(import.meta.dirname, '../../bin/dev.js');
   const env = { LOGOS_HOME: host.home.root };
   const options = { env, reject: false } as const;
@@ -411,19 +419,19 @@ async function logos(host: Host, ...args: readonly string[]): Promise<Record<str
 /** Proposed and approved on chain by accounts whose gatekeepers check nothing. */
 async function force(closure: Pick<Closure, 'archive' | 'digest'>) {
   await keep(closure);
+  await caughtUp(author);
   nonce += 1;
   const replaces = (await author.chain.deployment.current(TARGET))?.change.closure;
   const change = { target: TARGET, closure: closure.digest, size: closure.archive.length, replaces };
   const { id } = await author.chain.deployment.propose(author.signer, sha256Hex(`forced ${nonce}`), change, 100);
   await operator.chain.deployment.approve(operator.signer, id);
-  await systemClock.sleep(HEAD_HOLDS_MS);
-  const { steps } = await author.deployer.pass();
-  await operator.deployer.pass();
-  await systemClock.sleep(HEAD_HOLDS_MS);
+  const { steps } = await pass(author);
+  await pass(operator);
+  await caughtUp(author);
   expect(await author.chain.deployment.proposal(id)).toMatchObject({ status: 'failed' });
   // What the target has is still there, and both hosts know it.
-  expect((await author.deployer.pass()).steps).toMatchObject([{ step: 'clean', version: '1.2.0' }]);
-  expect((await operator.deployer.pass()).steps).toMatchObject([{ step: 'clean', version: '1.2.0' }]);
+  expect((await pass(author)).steps).toMatchObject([{ step: 'clean', version: '1.2.0' }]);
+  expect((await pass(operator)).steps).toMatchObject([{ step: 'clean', version: '1.2.0' }]);
   return steps.find(({ proposal }) => proposal === id);
 }
 
