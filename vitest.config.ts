@@ -6,7 +6,15 @@ export default defineConfig({
     disableConsoleIntercept: true,
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'json-summary'] },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.{ts,tsx}'], testTimeout: 20_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.{ts,tsx}'],
+          setupFiles: ['test/fuzz-setup.ts'],
+          testTimeout: 20_000,
+        },
+      },
       {
         extends: true,
         test: {

@@ -17,9 +17,18 @@ const PARSERS = [
   'test/unit/gatekeeper/canonical.test.ts',
   'test/unit/gatekeeper/definition.test.ts',
   'test/unit/gatekeeper/stages.test.ts',
+  'test/unit/gatekeeper/deployments/hcl.test.ts',
+  'test/unit/gatekeeper/deployments/closure.test.ts',
   'test/unit/chain/verified/trie-proof.test.ts',
   'test/unit/chain/verified/justification.test.ts',
   'test/unit/chain/tx/arguments.test.ts',
+  'test/unit/chain/verified/ink-types.test.ts',
+  'test/unit/chain/url.test.ts',
+  'test/unit/chain/schemas.test.ts',
+  'test/unit/chain/ss58.test.ts',
+  'test/unit/hypervisor/xdr.test.ts',
+  'test/unit/hardening/firewall.test.ts',
+  'test/unit/hardening/policy.test.ts',
 ];
 
 /** What the slowest of them may take for one case, on a machine that does other things too. */

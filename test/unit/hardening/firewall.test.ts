@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderFirewall } from '../../../src/hardening/firewall-json.ts';
 import { parseFirewall } from '../../../src/hardening/index.ts';
+import { cases } from '../../cases.ts';
 import { bytes, FIREWALL, firewallOf } from './policies.ts';
 
 const rule = (change: object): Uint8Array =>
@@ -72,7 +73,7 @@ describe('firewall', () => {
             /"expr":\[\{"match":\{"op":"==","left":\{"meta":\{"key":"[io]ifname"\}\},"right":"logos\*"\}\}/,
           );
       }),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
     expect(accepted).toBeGreaterThan(20);
   });

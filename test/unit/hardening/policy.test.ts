@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseFirewall, parseHostPolicy, systemdSandbox } from '../../../src/hardening/index.ts';
 import { meets } from '../../../src/hardening/policy.ts';
 import { refusedSysctl } from '../../../src/hardening/sysctl-names.ts';
+import { cases } from '../../cases.ts';
 import { bytes, POLICY, policyOf } from './policies.ts';
 
 const withSysctl = (name: string, value: string): Uint8Array =>
@@ -65,7 +66,7 @@ describe('host policy', () => {
         const path = join('/proc/sys', ...name.split('.'));
         expect(path).toMatch(/^\/proc\/sys\/(kernel|net|vm|fs)\/[a-z0-9/_-]+$/);
       }),
-      { numRuns: 2000 },
+      { numRuns: cases(2000) },
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openClosure } from '../../../../src/gatekeeper/deployments/index.ts';
 import { packArchive } from '../../../../src/gatekeeper/documents/index.ts';
 import { compareClosures, packClosure } from '../../../../src/gatekeeper/index.ts';
+import { cases } from '../../../cases.ts';
 import { deploymentFiles, mixedArchive } from './deployment-files.ts';
 
 const path = fc
@@ -31,7 +32,7 @@ describe('packing a directory', () => {
           expect(Buffer.compare(file?.bytes ?? Buffer.alloc(0), bytes)).toBe(0);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 
@@ -43,7 +44,7 @@ describe('packing a directory', () => {
         bytes[at] = ((bytes[at] ?? 0) + by) % 256;
         expect(() => openClosure(bytes)).toThrow(/refused/);
       }),
-      { numRuns: 400 },
+      { numRuns: cases(400) },
     );
     expect(openClosure(archive).digest).toBe(digest);
   });
@@ -108,7 +109,7 @@ describe('what a closure changes', () => {
         const same = compareClosures(after, after);
         expect([...same.added, ...same.changed, ...same.removed]).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DocumentFault, parseHcl, plainText } from '../../../../src/gatekeeper/documents/index.ts';
+import { cases } from '../../../cases.ts';
 
 const read = (text: string) => parseHcl(Buffer.from(text));
 const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/);
@@ -45,7 +46,7 @@ describe('reading HCL', () => {
         expect(blocks.length).toBe(made.length);
         for (const [index, one] of made.entries()) same(one, blocks[index]);
       }),
-      { numRuns: 150 },
+      { numRuns: cases(150) },
     );
   });
 
@@ -85,7 +86,7 @@ describe('reading HCL', () => {
           }
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: cases(2_000) },
     );
   });
 
