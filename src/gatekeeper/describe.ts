@@ -27,23 +27,15 @@ function originText(rule: OriginRule): string {
   return rule.source === 'chain' ? 'the chain' : `${rule.source} (${rule.who})`;
 }
 
-/** Requests as a table, one a line. */
+/** Requests as a table, one a line of at most 80 columns; below one that was refused or failed, why. Times are UTC. */
 export function describeRequests(records: readonly RequestRecord[]): string {
   if (records.length === 0) return 'No requests yet.';
   return records
-    .map(({ at, kind, outcome, stage, ms, id, code }) =>
-      [
-        at,
-        id.slice(0, 8),
-        kind.padEnd(18),
-        outcome.padEnd(8),
-        stage.padEnd(9),
-        `${Math.round(ms)} ms`.padStart(9),
-        code ?? '',
-      ]
-        .join('  ')
-        .trimEnd(),
-    )
+    .flatMap(({ at, kind, outcome, stage, ms, id, code }) => {
+      const when = `${at.slice(0, 10)} ${at.slice(11, 19)}`;
+      const row = [when, id.slice(0, 8), kind.padEnd(18), `${Math.round(ms)} ms`.padStart(8), outcome.padEnd(8), stage];
+      return code === undefined ? [row.join('  ')] : [row.join('  '), `  ${code}`];
+    })
     .join('\n');
 }
 

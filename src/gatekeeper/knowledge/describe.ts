@@ -1,22 +1,17 @@
 import type { KnowledgeReport } from './read.ts';
 
-/** Contracts as a table, one a line, below the block and the age of what is known. */
+/** Contracts, two lines each, below the block and the age of what is known. */
 export function describeKnowledge(report: KnowledgeReport): string {
   const { region, knownAt, finalized, ageMs, specVersion, contracts } = report;
   const runtime = specVersion === undefined ? '' : `, runtime ${specVersion}`;
-  const rows = contracts.map(({ kind, section, layer, revision, address, runs, code, configuration }) =>
-    [
-      kind.padEnd(13),
-      section.padEnd(24),
-      `layer ${layer}`,
-      `rev ${revision}`.padEnd(6),
-      address,
-      `${code === undefined ? 'unknown code' : `${code.contract} ${code.version}`} (${runs.slice(2, 10)})`,
-      configuration === undefined ? '' : `version ${configuration.version}`,
-    ]
-      .join('  ')
-      .trimEnd(),
-  );
+  const rows = contracts.flatMap(({ kind, section, layer, revision, address, runs, code, configuration }) => {
+    const running = code === undefined ? `unknown code ${runs.slice(2, 10)}` : `${code.contract} ${code.version}`;
+    const version = configuration === undefined ? '' : `  version ${configuration.version}`;
+    return [
+      `${kind.padEnd(13)}  ${section.padEnd(24)}  layer ${layer}  rev ${String(revision).padEnd(4)}${version}`.trimEnd(),
+      `  ${address}  ${running}`,
+    ];
+  });
   return [
     `Region ${region} as of block ${knownAt.height} (final: ${finalized}${runtime}), ${spoken(ageMs)} ago.`,
     ...(rows.length === 0 ? ['No contracts are registered.'] : rows),
