@@ -14,6 +14,7 @@ it('shows requests in 80 columns, and why one was refused', () => {
       outcome: 'accepted',
       stage: 'translate',
       ms: 12_345,
+      timings: {},
     },
     {
       at: '2026-11-23T11:02:04.456Z',
@@ -23,6 +24,7 @@ it('shows requests in 80 columns, and why one was refused', () => {
       outcome: 'refused',
       stage: 'access',
       ms: 0.4,
+      timings: {},
       code: 'command-not-own',
     },
   ]);
