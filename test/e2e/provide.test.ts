@@ -3,7 +3,7 @@ import { afterEach, beforeAll, expect, it } from 'vitest';
 import { builtBinary } from '../../lab/binary.ts';
 import { differences, type HostSnapshot, snapshotHost } from '../../lab/host-snapshot.ts';
 import { Instance, type Run, SHARED_CACHE } from '../../lab/instance.ts';
-import { PHASES } from '../../src/system/progress.ts';
+import { PHASES, type PhaseName } from '../../src/system/progress.ts';
 
 /** The whole way on real components: embedded chain, libvirtd, a QEMU guest, cgroups, nftables, supervised services. */
 
@@ -100,21 +100,32 @@ it('makes this machine a provider with a running guest, and reset leaves no trac
   expect(await leftovers()).toEqual([]);
 });
 
-it.each(PHASES)('finishes after SIGKILL in %s, and reset leaves no trace', async (phase) => {
-  await fresh();
-  let killed = false;
-  const first = await instance.run(instance.provideArgs, (line, child) => {
-    if (killed || line.phase !== phase || line.state !== (phase === 'ready' ? 'ok' : 'started')) return;
-    killed = true;
-    // A moment into the step, so that its effects have begun.
-    setTimeout(() => child.kill('SIGKILL'), phase === 'ready' ? 0 : 150);
-  });
-  expect(killed).toBe(true);
-  if (phase !== 'ready') expect(first.result).toBeUndefined();
-  expectReady(await instance.run(instance.provideArgs));
-  expect(instance.status()).toMatchObject({ state: 'providing' });
-  expect(await leftovers()).toEqual([]);
-});
+/** What comes before the host joins leaves little behind, so that one host stands all of these deaths, one after the other. */
+const DEATHS: (readonly PhaseName[])[] = [
+  PHASES.slice(0, PHASES.indexOf('join')),
+  ...PHASES.slice(PHASES.indexOf('join')).map((phase) => [phase]),
+];
+
+it.each(DEATHS.map((phases) => [phases.join(', '), phases] as const))(
+  'finishes after SIGKILL in %s, and reset leaves no trace',
+  async (_, phases) => {
+    await fresh();
+    for (const phase of phases) {
+      let killed = false;
+      const run = await instance.run(instance.provideArgs, (line, child) => {
+        if (killed || line.phase !== phase || line.state !== (phase === 'ready' ? 'ok' : 'started')) return;
+        killed = true;
+        // A moment into the step, so that its effects have begun.
+        setTimeout(() => child.kill('SIGKILL'), phase === 'ready' ? 0 : 150);
+      });
+      expect(killed).toBe(true);
+      if (phase !== 'ready') expect(run.result).toBeUndefined();
+    }
+    expectReady(await instance.run(instance.provideArgs));
+    expect(instance.status()).toMatchObject({ state: 'providing' });
+    expect(await leftovers()).toEqual([]);
+  },
+);
 
 async function waitFor(condition: () => boolean, ms = 20_000): Promise<void> {
   const deadline = performance.now() + ms;
