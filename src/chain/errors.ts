@@ -69,6 +69,11 @@ const ADVICE: Readonly<Record<string, string>> = {
   VersionConflict: 'Somebody else changed the section: read it again and repeat the change.',
   NotAGatekeeper: 'Register this account as a gatekeeper first: joining the region (`logos provide`) does it.',
   NotInGoodStanding: 'This gatekeeper is suspended or was excluded. Ask the region why.',
+  NotRegistered: "This contract isn't on the chain's register any more: read the register again.",
+  StillBound:
+    'The machine of this account leaves first: `logos chain tx drn.leave`, and after its term `drn.withdraw`.',
+  NotRecent: 'The block is too old: attest against a newer one.',
+  WrongProof: 'Attest again, against a block that the chain has kept.',
   WrongEpoch: 'The role has a new key: read the role again and repeat the change.',
   RequestConflict: 'Use a new request id: this one was used for something else.',
   TooManyOpenOperations: 'Wait until this host has done some of its operations.',

@@ -8,6 +8,7 @@ export {
   storeDamaged,
 } from './artifacts/index.ts';
 export { builtInSpecVersion } from './builtin.ts';
+export { attestationProof } from './client/attestation.ts';
 export { type ConnectOptions, connectChain } from './connect.ts';
 export type * from './contract-types.ts';
 export { type DeployOptions, deployContracts, type ReferendumOptions } from './deploy.ts';

@@ -1,7 +1,7 @@
 import type { AccountId, BlockNumber, Hash, HostSigner, TransactionReceipt } from './types.ts';
 
-/** What a strike is for. The chain sees the first three itself; a main gatekeeper reports the others. */
-export type Fault = 'silent' | 'unanswered' | 'wrong' | 'refused' | 'deviates';
+/** What a strike is for. Main gatekeepers report `refused` and `deviates`, which a guard attests, too; the chain sees the others itself. */
+export type Fault = 'silent' | 'unanswered' | 'wrong' | 'refused' | 'deviates' | 'unattested';
 
 /** What lent machines are held to, as the chain holds it (pallet DRN); governance changes it. */
 export interface MachineRules {
@@ -16,6 +16,10 @@ export interface MachineRules {
   readmitAfter: number;
   /** Faults that exclude at once. */
   fatal: readonly Fault[];
+  /** Blocks between two attestations of a bound guard, at most; `undefined` where the runtime knows no guards. */
+  attestTerm?: number;
+  /** How many blocks old the one may be that an attestation answers. */
+  attestWindow?: number;
   /** What a machine deposits, Planck. */
   collateral: bigint;
 }
@@ -63,11 +67,38 @@ export interface MachineChallenge {
   answer?: Hash;
 }
 
+/** The guard that a machine is bound to, and what it attested. */
+export interface MachineGuard {
+  /** The account that signs the attestations. */
+  guard: AccountId;
+  /** Digest of what the machine has to be; none until the first attestation. */
+  manifest?: Hash;
+  /** What it had to be before, and the last block in which that is still taken. */
+  former?: { manifest: Hash; until: BlockNumber };
+  /** The block that the last attestation answered; that of the binding before the first. */
+  attested: BlockNumber;
+  /** The block in which the last attestation was taken; that of the binding before the first. */
+  seen: BlockNumber;
+  /** Last block in which the next attestation is in time. */
+  due: BlockNumber;
+  /** Whether the last one that was waited for didn't come. */
+  missed: boolean;
+}
+
+/** What a guard says of its machine. */
+export interface Attestation {
+  /** Digest of what the machine has to be. */
+  manifest: Hash;
+  /** Whether it is that. */
+  intact: boolean;
+}
+
 /** All that the chain says of a machine, as of one block. */
 export interface MachineRecord {
   machine: Machine;
   ruling?: Ruling;
   challenge?: MachineChallenge;
+  guard?: MachineGuard;
   /** Evidence of the last reports, oldest first: the chain counts none of it again. */
   reported: readonly Hash[];
 }
@@ -87,6 +118,18 @@ export interface MachineRegister {
   /** Says that the machine is there. Free where the chain takes it. */
   heartbeat(signer: HostSigner, report: Hash): Promise<TransactionReceipt>;
   respond(signer: HostSigner, answer: Hash): Promise<TransactionReceipt>;
+  /** Names the key of the guard of the signer's machine: once in its membership. That account has to hold what a fee costs. */
+  bindGuard(signer: HostSigner, guard: AccountId): Promise<TransactionReceipt>;
+  /** The account of the machine that a key guards; `undefined` for any other key. */
+  machineOf(guard: AccountId): Promise<AccountId | undefined>;
+  /**
+   * Attests what the machine is, as an answer to the newest block; `guard` signs. Free where the chain takes it. A
+   * deviation is taken at any time, and excludes by the first rules; the first attestation records the manifest.
+   * Throws `guard-not-bound` for a key that guards no machine.
+   */
+  attest(guard: HostSigner, said: Attestation): Promise<TransactionReceipt>;
+  /** For main gatekeepers: sets what a machine has to be. What it had to be before is taken for one more term. */
+  setManifest(signer: HostSigner, account: AccountId, manifest: Hash): Promise<TransactionReceipt>;
   /** Begins to take the machine off: the collateral is free after the chain's term. */
   leave(signer: HostSigner): Promise<TransactionReceipt>;
   /** For main gatekeepers: asks a machine, judges what it answered, reports a fault, excludes. */

@@ -7,7 +7,15 @@ import { outcomeOf } from '../../lab/binary.ts';
 import { type LabChain, startLabChain } from '../../lab/chain.ts';
 import { Connection } from '../../src/chain/client/connection.ts';
 import { TransactionQueue } from '../../src/chain/client/transactions.ts';
-import { type ConnectedChain, connectChain, type HostSigner, hostKey, type Machine } from '../../src/chain/index.ts';
+import {
+  attestationProof,
+  type ConnectedChain,
+  connectChain,
+  type Hash,
+  type HostSigner,
+  hostKey,
+  type Machine,
+} from '../../src/chain/index.ts';
 import { developmentKey } from '../../src/chain/keys.ts';
 import {
   carryOutOversight,
@@ -23,7 +31,7 @@ const LOGOS_ENTRY = join(import.meta.dirname, '../../bin/dev.js');
 
 /** Oversight over the real runtime and contracts: only the blocks come faster, and the rules are set to a pace that suits. */
 const UNIT = 1_000_000_000_000n;
-const RULES = { heartbeatTerm: 40, suspendAt: 2, excludeAt: 10, readmitAfter: 2, fatal: ['Deviates'] };
+const RULES = { heartbeatTerm: 40, suspendAt: 2, excludeAt: 10, readmitAfter: 2, fatal: ['Deviates'], attestTerm: 40 };
 const SOON_MS = 120_000;
 
 let root: string;
@@ -142,13 +150,13 @@ describe('oversight by rules held on chain', () => {
     expect(describeOversight(await look())).toContain('re-admit it');
   });
 
-  it('it comes back, and enough heartbeats re-admit it', async () => {
+  it('it comes back, and enough heartbeats re-admit it and take a strike off', async () => {
     const back = new AbortController();
     const said = heardOf(silent, 'intact', back.signal);
     await until(silent, 'active');
     back.abort();
     const found = await chain.machines.find(silent.address);
-    expect(found?.machine.strikes).toBe(0);
+    expect(found?.machine.strikes).toBe(1);
     expect(found?.ruling).toMatchObject({ decision: 'readmitted', because: { rule: 'clean', clean: 2, limit: 2 } });
     expect(said[0]).toMatch(/^This machine was suspended in block \d+: 2 of 2 strikes/);
     expect(await callsContract(silent)).not.toMatchObject(NOT_NOW);
@@ -187,7 +195,12 @@ describe('oversight by rules held on chain', () => {
 
   it('an operation that was left undone is one strike, however often it is looked at, and by whom it may be told', async () => {
     // Milder rules, so that a slow machine's heartbeats are all in time from here on.
-    await send(alice, 'sudo', 'sudo', connection.api.tx.drn?.setRules?.({ ...RULES, heartbeatTerm: 4_000 }));
+    await send(
+      alice,
+      'sudo',
+      'sudo',
+      connection.api.tx.drn?.setRules?.({ ...RULES, heartbeatTerm: 4_000, attestTerm: 4_000 }),
+    );
     busy = await admitted('busy');
     heardOf(busy, 'intact', new AbortController().signal);
     await until(busy, 'active');
@@ -225,6 +238,125 @@ describe('oversight by rules held on chain', () => {
     expect((await chain.machines.find(busy.address))?.machine.strikes).toBe(0);
   });
 
+  describe('a guard attests what its machine is', () => {
+    const MANIFEST: Hash = `0x${'a1'.repeat(32)}`;
+    const UPDATED: Hash = `0x${'b2'.repeat(32)}`;
+    let guarded: HostSigner;
+    let guard: HostSigner;
+    let before: { block: number; hash: Hash };
+
+    const refused = (variant: string) => ({ code: 'chain-refused', module: 'drn', variant });
+    const bond = async () => (await chain.machines.find(guarded.address))?.guard;
+
+    /** Waits until the guard's next good word is not too early. */
+    async function pause(): Promise<void> {
+      const { heartbeatGap = 0 } = (await chain.machines.rules()) ?? {};
+      const { seen: last = 0 } = (await bond()) ?? {};
+      while ((await chain.head()).height < last + heartbeatGap) await systemClock.sleep(100);
+    }
+
+    it('the machine names its key, which nobody else can have', async () => {
+      guarded = await admitted('guarded');
+      guard = await hostKey(join(root, 'guard'), { create: true });
+      await chain.fund(guard.address, UNIT);
+      await expect(chain.machines.attest(guard, { manifest: MANIFEST, intact: true })).rejects.toMatchObject({
+        code: 'guard-not-bound',
+      });
+      await chain.machines.join(guarded);
+      await chain.machines.bindGuard(guarded, guard.address);
+      expect(await chain.machines.machineOf(guard.address)).toBe(guarded.address);
+      await expect(chain.machines.bindGuard(guarded, alice.address)).rejects.toMatchObject(refused('AlreadyBound'));
+      await expect(chain.machines.bindGuard(busy, guard.address)).rejects.toMatchObject(refused('GuardTaken'));
+    });
+
+    it('its first attestation records the manifest, and costs nothing', async () => {
+      await pause();
+      const funds = await chain.balance(guard.address);
+      await chain.machines.attest(guard, { manifest: MANIFEST, intact: true });
+      expect(await chain.balance(guard.address)).toBe(funds);
+      expect(await bond()).toMatchObject({ guard: guard.address, manifest: MANIFEST, missed: false });
+    });
+
+    it('an attestation counts once, for its block and its machine alone', async () => {
+      await pause();
+      const { height, hash } = await chain.head();
+      before = { block: height, hash };
+      const said = (proof: Hash) => send(guard, 'drn', 'attest', height, MANIFEST, true, proof);
+      await expect(said(attestationProof(hash, busy.address, MANIFEST, true))).rejects.toMatchObject(
+        refused('WrongProof'),
+      );
+      await said(attestationProof(hash, guarded.address, MANIFEST, true));
+      await expect(said(attestationProof(hash, guarded.address, MANIFEST, true))).rejects.toMatchObject(
+        refused('AlreadyAttested'),
+      );
+      // Made for one block, it is none of a newer one.
+      await pause();
+      const now = (await chain.head()).height;
+      const replayed = attestationProof(hash, guarded.address, MANIFEST, true);
+      await expect(send(guard, 'drn', 'attest', now, MANIFEST, true, replayed)).rejects.toMatchObject(
+        refused('WrongProof'),
+      );
+      expect((await chain.machines.find(guarded.address))?.machine).toMatchObject({ state: 'active', strikes: 0 });
+    });
+
+    it('a block is a challenge for some minutes only', async () => {
+      const { attestWindow = 0 } = (await chain.machines.rules()) ?? {};
+      expect(attestWindow).toBe(64);
+      const old = before.block + 1;
+      while ((await chain.head()).height <= old + attestWindow) await systemClock.sleep(100);
+      const hash: Hash = (await connection.api.rpc.chain.getBlockHash(old)).toHex();
+      const proof = attestationProof(hash, guarded.address, MANIFEST, true);
+      await expect(send(guard, 'drn', 'attest', old, MANIFEST, true, proof)).rejects.toMatchObject(
+        refused('NotRecent'),
+      );
+    });
+
+    it('the main gatekeeper alone changes what the machine has to be', async () => {
+      for (const other of [guarded, guard]) {
+        await expect(chain.machines.setManifest(other, guarded.address, UPDATED)).rejects.toMatchObject(
+          refused('NotTheMainGatekeeper'),
+        );
+      }
+      await chain.machines.setManifest(alice, guarded.address, UPDATED);
+      expect(await bond()).toMatchObject({ manifest: UPDATED, former: { manifest: MANIFEST } });
+      await chain.machines.attest(guard, { manifest: UPDATED, intact: true });
+    });
+
+    it('a machine that deviates is excluded at once, with the proof as the evidence', async () => {
+      expect(await callsContract(guarded)).not.toMatchObject(NOT_NOW);
+      await chain.machines.attest(guard, { manifest: UPDATED, intact: false });
+      const found = await chain.machines.find(guarded.address);
+      expect(found?.machine.state).toBe('excluded');
+      expect(found?.ruling).toMatchObject({ decision: 'excluded', because: { rule: 'fatal', fault: 'deviates' } });
+      expect(await callsContract(guarded)).toMatchObject(NOT_NOW);
+      await expect(chain.machines.attest(guard, { manifest: UPDATED, intact: true })).rejects.toMatchObject(
+        refused('NotActive'),
+      );
+    });
+
+    it('one that attests nothing is struck for it', async () => {
+      const quiet = await admitted('quiet');
+      const key = await hostKey(join(root, 'quiet-guard'), { create: true });
+      await chain.machines.join(quiet);
+      const lenient = { ...RULES, heartbeatTerm: 4_000, attestTerm: 25 };
+      await send(alice, 'sudo', 'sudo', connection.api.tx.drn?.setRules?.(lenient));
+      await chain.machines.bindGuard(quiet, key.address);
+      await until(quiet, 'suspended');
+      expect((await chain.machines.find(quiet.address))?.ruling).toMatchObject({
+        because: { rule: 'strikes', fault: 'unattested', strikes: 2, limit: 2 },
+      });
+    });
+  });
+
+  it('a machine leaves before its gatekeeper does, and nothing but the register is called', async () => {
+    await expect(send(busy, 'scl', 'leaveGatekeeper')).rejects.toMatchObject({ module: 'scl', variant: 'StillBound' });
+    const gas = { refTime: 20_000_000_000n, proofSize: 2_000_000n };
+    await expect(send(busy, 'scl', 'callContract', busy.address, 0, gas, null, '0x00')).rejects.toMatchObject({
+      module: 'scl',
+      variant: 'NotRegistered',
+    });
+  });
+
   it('one command shows each machine, the rule, the decision and why', async () => {
     const args = [LOGOS_ENTRY, 'gatekeeper', 'oversight', '--chain', lab.url, '--json'];
     const { stdout, stderr } = await outcomeOf(process.execPath, args, {
@@ -233,7 +365,7 @@ describe('oversight by rules held on chain', () => {
     });
     const result = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}');
     expect(result, stderr).toMatchObject({ ok: true, rules: { suspendAt: 2, fatal: ['deviates'] }, told: [] });
-    expect(result.machines).toHaveLength(3);
+    expect(result.machines).toHaveLength(5);
     for (const { judgement } of result.machines) expect(judgement.because.length).toBeGreaterThan(0);
   });
 });

@@ -83,17 +83,17 @@ macro_rules! version {
 			spec_version: $spec_version,
 			impl_version: 1,
 			apis: RUNTIME_API_VERSIONS,
-			transaction_version: 2,
+			transaction_version: 3,
 			system_version: 1,
 		};
 	};
 }
 
 #[cfg(not(feature = "next-version"))]
-version!(3);
+version!(4);
 // The same runtime under the next number, for networks that try what an upgrade is like.
 #[cfg(feature = "next-version")]
-version!(4);
+version!(5);
 
 // A pallet's index is the first byte of its calls, events and errors: it never changes, and isn't used again.
 #[frame_support::runtime]

@@ -6,4 +6,8 @@
 use crate::Runtime;
 
 /// In the order in which they run. Of spec version 1, which was for development alone, only the registry is carried over.
-pub type Migrations = (pallet_scl::migrations::V1ToV2<Runtime>, pallet_drn::migrations::V1ToV2<Runtime>);
+pub type Migrations = (
+	pallet_scl::migrations::V1ToV2<Runtime>,
+	pallet_drn::migrations::V1ToV2<Runtime>,
+	pallet_drn::migrations::V2ToV3<Runtime>,
+);

@@ -288,6 +288,7 @@ pub mod operation {
         // Operations
 
         /// Asks a host to do something within `deadline_blocks`. An operator may ask any admitted host, a host itself.
+        /// Where it has as many open as it may, the oldest that it let pass without claiming it ends, and makes room.
         /// The same request again has no second effect. Emits `OperationRequested` and `OperationApproved`. Returns the
         /// operation's id.
         ///
@@ -370,7 +371,7 @@ pub mod operation {
         #[ink(message)]
         pub fn expire(&mut self, id: u64) -> Result<Operation, Error> {
             gatekeeper()?;
-            let mut operation = self.operations.get(id).ok_or(Error::OperationNotFound)?;
+            let operation = self.operations.get(id).ok_or(Error::OperationNotFound)?;
             match operation.state {
                 OperationState::Expired => return Ok(operation),
                 OperationState::Requested | OperationState::Approved | OperationState::Claimed => {}
@@ -379,10 +380,7 @@ pub mod operation {
             if self.env().block_number() < operation.deadline {
                 return Err(Error::DeadlineNotPassed);
             }
-            operation.state = OperationState::Expired;
-            self.close_operation(&operation);
-            self.env().emit_event(OperationExpired { host: operation.host, operation: id });
-            Ok(operation)
+            Ok(self.end_late(operation))
         }
 
         /// An operation by its id.
@@ -498,10 +496,10 @@ pub mod operation {
             requested_by: AccountId,
             deadline_blocks: u32,
         ) -> Result<u64, Error> {
-            let mut open = self.open.get(host).unwrap_or_default();
-            if open.len() >= MAX_OPEN_OPERATIONS {
-                return Err(Error::TooManyOpenOperations);
+            if self.open.get(host).unwrap_or_default().len() >= MAX_OPEN_OPERATIONS {
+                self.make_room(host)?;
             }
+            let mut open = self.open.get(host).unwrap_or_default();
             let id = self.operation_count.checked_add(1).ok_or(Error::Overflow)?;
             let position = self.operation_counts.get(host).unwrap_or(0);
             let count = position.checked_add(1).ok_or(Error::Overflow)?;
@@ -530,6 +528,25 @@ pub mod operation {
             self.env().emit_event(OperationRequested { host, operation: id, request_id, kind, requested_by, deadline });
             self.env().emit_event(OperationApproved { host, operation: id });
             Ok(id)
+        }
+
+        /// Ends the oldest of a host's operations that it has let pass without claiming it: it can't any more.
+        fn make_room(&mut self, host: AccountId) -> Result<(), Error> {
+            let now = self.env().block_number();
+            let is_over =
+                |operation: &Operation| operation.state == OperationState::Approved && now >= operation.deadline;
+            let passed =
+                self.open_operations(host).into_iter().find(is_over).ok_or(Error::TooManyOpenOperations)?;
+            self.end_late(passed);
+            Ok(())
+        }
+
+        /// Ends an operation whose deadline has passed.
+        fn end_late(&mut self, operation: Operation) -> Operation {
+            let operation = Operation { state: OperationState::Expired, ..operation };
+            self.close_operation(&operation);
+            self.env().emit_event(OperationExpired { host: operation.host, operation: operation.id });
+            operation
         }
 
         /// Stores an operation that ended, and takes it from its host's open ones.

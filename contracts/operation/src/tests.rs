@@ -371,6 +371,31 @@ fn a_host_has_a_limit_of_open_operations() {
 }
 
 #[ink::test]
+fn operations_that_nobody_claimed_in_time_make_room() {
+    let mut contract = contract_with_bob();
+    let bob = accounts().bob;
+    for number in 0..MAX_OPEN_OPERATIONS as u8 {
+        let blocks = if number < 3 { 10 } else { 1_000 };
+        assert!(contract.request(id(number), bob, start("a"), blocks).is_ok());
+    }
+    call_as(bob);
+    assert!(contract.claim(2).is_ok());
+    call_as(accounts().alice);
+    at_block(9);
+    assert_eq!(contract.request(id(200), bob, start("a"), 10), Err(Error::TooManyOpenOperations));
+    at_block(10);
+    assert_eq!(contract.request(id(200), bob, start("a"), 1_000), Ok(65));
+    let state = |contract: &OperationContract, id| contract.operation(id).map(|operation| operation.state);
+    assert_eq!(state(&contract, 1), Some(OperationState::Expired));
+    assert_eq!(state(&contract, 3), Some(OperationState::Approved), "one is enough");
+    assert_eq!(contract.open_operations(bob).len(), MAX_OPEN_OPERATIONS);
+    assert_eq!(contract.request(id(201), bob, start("a"), 1_000), Ok(66));
+    // What was claimed may be done late: it isn't ended for the sake of another.
+    assert_eq!(contract.request(id(202), bob, start("a"), 10), Err(Error::TooManyOpenOperations));
+    assert_eq!(state(&contract, 2), Some(OperationState::Claimed));
+}
+
+#[ink::test]
 fn only_gatekeepers_change_anything() {
     let mut contract = contract_with_bob();
     let (alice, bob) = (accounts().alice, accounts().bob);

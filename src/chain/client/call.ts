@@ -21,7 +21,21 @@ export function callTransaction(
   gas: Gas,
   data: Uint8Array,
 ): Transaction {
-  const call = api.tx.scl?.callContract ?? api.tx.contracts?.call;
+  return transaction(api.tx.scl?.callContract ?? api.tx.contracts?.call, contract, value, gas, data);
+}
+
+/** Calls a contract that isn't registered yet: the registry calls none that it doesn't know. */
+export function unregisteredCall(api: ApiPromise, contract: AccountId, gas: Gas, data: Uint8Array): Transaction {
+  return transaction(api.tx.contracts?.call, contract, 0n, gas, data);
+}
+
+function transaction(
+  call: ((...args: unknown[]) => Transaction) | undefined,
+  contract: AccountId,
+  value: bigint,
+  gas: Gas,
+  data: Uint8Array,
+): Transaction {
   if (call === undefined) throw new Bug('The runtime can call no contracts.');
   return call(contract, value, gas, null, data);
 }

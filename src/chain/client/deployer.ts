@@ -6,7 +6,7 @@ import { answerInvalid, contractsUnregistered } from '../errors.ts';
 import type { ContractKind } from '../registry-types.ts';
 import type { Seed, SeedReader } from '../seed.ts';
 import type { AccountId, ConfigurationSnapshot, ConfigurationValue, Hash, HostSigner } from '../types.ts';
-import { callTransaction } from './call.ts';
+import { callTransaction, unregisteredCall } from './call.ts';
 import type { ChainClient } from './chain.ts';
 import { builtInLayout, contractInfo, instanceOf, layoutSchema } from './code.ts';
 import { writtenChange } from './configuration.ts';
@@ -210,10 +210,13 @@ export class Deployer {
     return receipt;
   }
 
-  async #call({ address, contract }: DeployedContract, message: string, args: unknown[]): Promise<void> {
+  async #call({ address, contract, state }: DeployedContract, message: string, args: unknown[]): Promise<void> {
     const { abi } = await Contract.load(contract, this.#connection.api);
     const data = abi.findMessage(message).toU8a(args);
-    this.#calls.push(callTransaction(this.#connection.api, address, 0n, GAS, data));
+    const { api } = this.#connection;
+    // It is entered at the end of the same transaction.
+    const isNew = state === 'deployed';
+    this.#calls.push(isNew ? unregisteredCall(api, address, GAS, data) : callTransaction(api, address, 0n, GAS, data));
   }
 
   #batch(calls: readonly Transaction[]): Transaction {

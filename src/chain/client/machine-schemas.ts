@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Fault, Machine, MachineChallenge, Ruling, RulingReason } from '../machine-types.ts';
+import type { Fault, Machine, MachineChallenge, MachineGuard, Ruling, RulingReason } from '../machine-types.ts';
 import type { Hash } from '../types.ts';
 import { accountId, hash32, nameOfBytes } from './schemas.ts';
 
@@ -8,7 +8,7 @@ import { accountId, hash32, nameOfBytes } from './schemas.ts';
 const block = z.int().min(0).max(0xffffffff);
 const count = block;
 const fault = z
-  .enum(['Silent', 'Unanswered', 'Wrong', 'Refused', 'Deviates'])
+  .enum(['Silent', 'Unanswered', 'Wrong', 'Refused', 'Deviates', 'Unattested'])
   .transform((name) => name.toLowerCase() as Fault);
 const evidence = hash32.nullish().transform((digest): { evidence?: Hash } => (digest ? { evidence: digest } : {}));
 
@@ -18,6 +18,8 @@ export const rules = z.object({
   excludeAt: count,
   readmitAfter: count,
   fatal: z.array(fault).max(16),
+  // Runtimes before 4 have no guards.
+  attestTerm: block.optional(),
 });
 
 const state = z
@@ -47,6 +49,24 @@ export const challenge = z
   .object({ seed: hash32, deadline: block, answer: hash32.nullish() })
   .transform(({ seed, deadline, answer }): MachineChallenge => ({ seed, deadline, ...(answer ? { answer } : {}) }))
   .nullable();
+
+export const bond = z
+  .object({
+    guard: accountId,
+    manifest: hash32.nullish(),
+    former: z.tuple([hash32, block]).nullish(),
+    attested: block,
+    seen: block,
+    due: block,
+    missed: z.boolean(),
+  })
+  .transform(({ manifest, former, ...rest }): MachineGuard => {
+    const before = former ? { former: { manifest: former[0], until: former[1] } } : {};
+    return { ...rest, ...(manifest ? { manifest } : {}), ...before };
+  })
+  .nullable();
+
+export const guarded = accountId.nullable();
 
 const because: z.ZodType<RulingReason> = z.union([
   z

@@ -2,11 +2,12 @@ import type { Codec } from '@polkadot/types/types';
 import type { z } from 'zod';
 import { UserError } from '../../system/errors.ts';
 import { answerInvalid } from '../errors.ts';
-import type { Fault, MachineRecord, MachineRegister, MachineRules } from '../machine-types.ts';
+import type { Attestation, Fault, MachineRecord, MachineRegister, MachineRules } from '../machine-types.ts';
 import type { AccountId, Hash, HostSigner, TransactionReceipt } from '../types.ts';
+import { attestationProof } from './attestation.ts';
 import type { Connection } from './connection.ts';
 import type { Gatekeepers } from './gatekeepers.ts';
-import { challenge, member, reported, rules, ruling } from './machine-schemas.ts';
+import { bond, challenge, guarded, member, reported, rules, ruling } from './machine-schemas.ts';
 import { nameOfBytes } from './schemas.ts';
 import type { TransactionQueue } from './transactions.ts';
 
@@ -37,7 +38,9 @@ export class MachineClient implements MachineRegister {
     }
     const held = read(rules, await this.#connection.run(WHAT, () => query()));
     const heartbeatGap = Number(constants.heartbeatGap.toString());
-    return { ...held, heartbeatGap, collateral: BigInt(constants.collateral.toString()) };
+    const { attestWindow: window } = constants;
+    const attestWindow = window === undefined ? {} : { attestWindow: Number(window.toString()) };
+    return { ...held, ...attestWindow, heartbeatGap, collateral: BigInt(constants.collateral.toString()) };
   }
 
   async find(account: AccountId): Promise<MachineRecord | undefined> {
@@ -79,6 +82,29 @@ export class MachineClient implements MachineRegister {
     return this.#send(signer, 'respond', answer);
   }
 
+  bindGuard(signer: HostSigner, guard: AccountId): Promise<TransactionReceipt> {
+    return this.#send(signer, 'bindGuard', guard);
+  }
+
+  async machineOf(guard: AccountId): Promise<AccountId | undefined> {
+    const query = this.#connection.api.query.drn?.guards;
+    if (query === undefined) return undefined;
+    return read(guarded, await this.#connection.run(WHAT, () => query(guard))) ?? undefined;
+  }
+
+  async attest(guard: HostSigner, { manifest, intact }: Attestation): Promise<TransactionReceipt> {
+    const account = await this.machineOf(guard.address);
+    if (account === undefined) throw guardNotBound(guard.address);
+    const { api } = this.#connection;
+    const header = await this.#connection.run('its newest block', () => api.rpc.chain.getHeader());
+    const proof = attestationProof(header.hash.toHex(), account, manifest, intact);
+    return this.#send(guard, 'attest', header.number.toNumber(), manifest, intact, proof);
+  }
+
+  setManifest(signer: HostSigner, account: AccountId, manifest: Hash): Promise<TransactionReceipt> {
+    return this.#send(signer, 'setManifest', account, manifest);
+  }
+
   leave(signer: HostSigner): Promise<TransactionReceipt> {
     return this.#send(signer, 'leave');
   }
@@ -107,21 +133,23 @@ export class MachineClient implements MachineRegister {
   /** What the chain has of each account that is a member, all as of one block. */
   async #records(accounts: readonly AccountId[]): Promise<MachineRecord[]> {
     const { api } = this.#connection;
-    const { members, rulings, challenges, reported: evidence } = api.query.drn ?? {};
+    const { members, rulings, challenges, reported: evidence, bonds } = api.query.drn ?? {};
     if (!(members && rulings && challenges && evidence) || accounts.length === 0) return [];
-    const keys = accounts.flatMap((account) =>
-      [members, rulings, challenges, evidence].map((item): [typeof item, AccountId] => [item, account]),
-    );
+    // Runtimes before 4 have no guards.
+    const items = [members, rulings, challenges, evidence, ...(bonds === undefined ? [] : [bonds])];
+    const keys = accounts.flatMap((account) => items.map((item): [typeof item, AccountId] => [item, account]));
     const answers = await this.#connection.run(WHAT, () => api.queryMulti(keys));
     return accounts.flatMap((account, index) => {
-      const [raw, decided, asked, known] = answers.slice(index * 4, index * 4 + 4);
+      const [raw, decided, asked, known, bound] = answers.slice(index * items.length, (index + 1) * items.length);
       const machine = read(member, raw);
       if (machine === null) return [];
       const [last, open] = [read(ruling, decided), read(challenge, asked)];
+      const guard = bound === undefined ? null : read(bond, bound);
       return {
         machine: { account, ...machine },
         ...(last === null ? {} : { ruling: last }),
         ...(open === null ? {} : { challenge: open }),
+        ...(guard === null ? {} : { guard }),
         reported: read(reported, known),
       };
     });
@@ -138,6 +166,12 @@ function read<T>(schema: z.ZodType<T>, raw: Codec | undefined): T {
   const parsed = schema.safeParse(raw?.toJSON());
   if (!parsed.success) throw answerInvalid(WHAT, parsed.error);
   return parsed.data;
+}
+
+function guardNotBound(guard: AccountId): UserError {
+  return new UserError('guard-not-bound', `${guard} guards no machine on this chain.`, {
+    nextSteps: ['The machine names its guard itself: `drn.bindGuard`, signed with the key of its gatekeeper.'],
+  });
 }
 
 function withoutMachines(): UserError {

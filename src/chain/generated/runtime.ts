@@ -6,6 +6,16 @@ type Hex = `0x${string}`;
 
 export type Body = { Inline: Hex } | { Artifact: { digest: Hex; size: bigint } };
 
+export type Bond = {
+  guard: AccountId;
+  manifest: Hex | null;
+  former: [Hex, number] | null;
+  attested: number;
+  seen: number;
+  due: number;
+  missed: boolean;
+};
+
 export type Challenge = { seed: Hash; deadline: number; answer: Hex | null };
 
 export type ContractKind = 'Configuration' | 'Operation' | 'Privacy';
@@ -16,7 +26,7 @@ export type Decision = 'Suspended' | 'Readmitted' | 'Excluded';
 
 export type Entry = { value: Value; mediaType: Hex; version: bigint; previous: Hex | null };
 
-export type Fault = 'Silent' | 'Unanswered' | 'Wrong' | 'Refused' | 'Deviates';
+export type Fault = 'Silent' | 'Unanswered' | 'Wrong' | 'Refused' | 'Deviates' | 'Unattested';
 
 export type GatekeeperRecord = {
   region: Hex;
@@ -63,6 +73,7 @@ export type Rules = {
   excludeAt: number;
   readmitAfter: number;
   fatal: Fault[];
+  attestTerm: number;
 };
 
 export type Ruling = { decision: Decision; because: Reason; at: number };
@@ -81,7 +92,7 @@ export type Value436 = { body: Body; copies: ValueCopy[]; version: number; previ
 
 export type ValueCopy = { role: Hex; epoch: number; key: Hex };
 
-export type Wait = 'Heartbeat' | 'Answer';
+export type Wait = 'Heartbeat' | 'Answer' | 'Attestation';
 
 export type Weight = { refTime: bigint; proofSize: bigint };
 
@@ -125,7 +136,8 @@ export interface SclPallet {
     | 'RevisionOverflow'
     | 'NotAGatekeeper'
     | 'AlreadyGatekeeper'
-    | 'NotInGoodStanding';
+    | 'NotInGoodStanding'
+    | 'StillBound';
 }
 
 export interface CscPallet {
@@ -197,6 +209,8 @@ export interface DrnPallet {
     currentRules: { keys: []; value: Rules };
     rulings: { keys: [AccountId]; value: Ruling | null };
     reported: { keys: [AccountId]; value: Hex[] };
+    bonds: { keys: [AccountId]; value: Bond | null };
+    guards: { keys: [AccountId]; value: AccountId | null };
   };
   calls: {
     join: [];
@@ -210,6 +224,9 @@ export interface DrnPallet {
     exclude: [account: AccountId];
     report: [account: AccountId, fault: Fault, evidence: Hex];
     setRules: [rules: Rules];
+    bindGuard: [guard: AccountId];
+    attest: [block: number, manifest: Hex, intact: boolean, proof: Hex];
+    setManifest: [account: AccountId, manifest: Hex];
   };
   events: {
     Joined: { account: AccountId; region: Hex };
@@ -224,6 +241,9 @@ export interface DrnPallet {
     Excluded: { account: AccountId; slashed: bigint };
     Decided: { account: AccountId; decision: Decision; because: Reason };
     RulesSet: { rules: Rules };
+    GuardBound: { account: AccountId; guard: AccountId };
+    Attested: { account: AccountId; block: number; manifest: Hex; intact: boolean };
+    ManifestSet: { account: AccountId; old: Hex | null; new: Hex; by: AccountId | null };
   };
   errors:
     | 'NotAGatekeeper'
@@ -239,7 +259,14 @@ export interface DrnPallet {
     | 'TooLate'
     | 'NotReportable'
     | 'AlreadyReported'
-    | 'InvalidRules';
+    | 'InvalidRules'
+    | 'AlreadyBound'
+    | 'GuardTaken'
+    | 'NotAGuard'
+    | 'NotBound'
+    | 'AlreadyAttested'
+    | 'NotRecent'
+    | 'WrongProof';
 }
 
 /** The pallets of our own, as `api.query`, `api.tx`, events and errors name them. */

@@ -61,10 +61,15 @@ export function judgeMachine({ now, record, faults }: Observation, rules: Machin
 }
 
 /** What the chain strikes for by itself in one of the next blocks, or at the word of whoever judges an answer. */
-function seenByChain(now: BlockNumber, { machine, challenge }: MachineRecord): Counted[] {
+function seenByChain(now: BlockNumber, { machine, challenge, guard }: MachineRecord): Counted[] {
   const { account, due, seen } = machine;
   const found: Counted[] = [];
-  if (now > due) {
+  // Whoever is suspended is struck for no silence.
+  const isHeld = machine.state !== 'suspended';
+  if (isHeld && guard !== undefined && now > guard.due) {
+    found.push({ fault: 'unattested', what: `no attestation of its guard since block ${guard.seen}` });
+  }
+  if (isHeld && now > due) {
     found.push({ fault: 'silent', what: `no heartbeat since block ${seen}; the next was due by block ${due}` });
   }
   if (challenge?.answer !== undefined && !isRightAnswer(account, challenge.seed, challenge.answer)) {
@@ -76,9 +81,10 @@ function seenByChain(now: BlockNumber, { machine, challenge }: MachineRecord): C
   return found;
 }
 
-function standing({ machine }: MachineRecord, rules: MachineRules): string {
+function standing({ machine, guard }: MachineRecord, rules: MachineRules): string {
   if (machine.state === 'suspended') {
     const left = Math.max(1, rules.readmitAfter - machine.clean);
+    if (guard?.missed) return 'it is suspended, and comes back only once its guard has attested';
     return `it is suspended, and ${left} more heartbeats or right answers without a fault re-admit it`;
   }
   if (machine.strikes === 0) return 'nothing is against it';
@@ -91,6 +97,7 @@ const VERBS: Readonly<Record<Fault, string>> = {
   wrong: 'answers a challenge wrongly',
   refused: 'refuses an operation',
   deviates: 'deviates',
+  unattested: 'is not attested',
 };
 
 function strikeCount(count: number): string {

@@ -11,7 +11,7 @@ use frame_support::{
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use pallet_scl::{GatekeeperRegistry, GatekeeperRole, RegionId};
-use sp_runtime::traits::{One, Saturating};
+use sp_runtime::traits::{Hash, One, Saturating};
 
 fn region() -> RegionId {
 	alloc::vec![b'r'; 32].try_into().unwrap_or_default()
@@ -67,6 +67,22 @@ fn suspended<T: Config>() -> Result<T::AccountId, BenchmarkError> {
 	Ok(account)
 }
 
+/// The key of the guard that a member is bound to.
+fn bound<T: Config>(member: &T::AccountId) -> Result<T::AccountId, BenchmarkError> {
+	let guard: T::AccountId = account("guard", 0, 0);
+	Pallet::<T>::bind_guard(RawOrigin::Signed(member.clone()).into(), guard.clone())?;
+	Ok(guard)
+}
+
+/// Waits until an attestation may answer a block. Gives the block and the proof that the machine deviates.
+fn deviation<T: Config>(member: &T::AccountId) -> (BlockNumberFor<T>, Report) {
+	let block = frame_system::Pallet::<T>::block_number().saturating_add(One::one());
+	let hash = T::Hashing::hash_of(&block);
+	frame_system::BlockHash::<T>::insert(block, hash);
+	skip::<T>(T::AttestWindow::get());
+	(block, Pallet::<T>::attestation_proof(hash, member, [7; 32], false))
+}
+
 fn skip<T: Config>(blocks: BlockNumberFor<T>) {
 	let block = frame_system::Pallet::<T>::block_number().saturating_add(blocks);
 	frame_system::Pallet::<T>::set_block_number(block);
@@ -105,6 +121,7 @@ mod benchmarks {
 	#[benchmark]
 	fn heartbeat() -> Result<(), BenchmarkError> {
 		let account = suspended::<T>()?;
+		bound::<T>(&account)?;
 		skip::<T>(T::HeartbeatGap::get());
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account.clone()), [7; 32]);
@@ -135,6 +152,7 @@ mod benchmarks {
 	#[benchmark]
 	fn judge() -> Result<(), BenchmarkError> {
 		let account = member_at_the_brink::<T>()?;
+		bound::<T>(&account)?;
 		let main = super::challenge::<T>(&account)?;
 		Pallet::<T>::respond(RawOrigin::Signed(account.clone()).into(), [7; 32])?;
 		#[extrinsic_call]
@@ -146,6 +164,7 @@ mod benchmarks {
 	#[benchmark]
 	fn leave() -> Result<(), BenchmarkError> {
 		let account = member::<T>()?;
+		bound::<T>(&account)?;
 		super::challenge::<T>(&account)?;
 		Pallet::<T>::respond(RawOrigin::Signed(account.clone()).into(), [7; 32])?;
 		#[extrinsic_call]
@@ -157,6 +176,7 @@ mod benchmarks {
 	#[benchmark]
 	fn withdraw() -> Result<(), BenchmarkError> {
 		let account = member::<T>()?;
+		bound::<T>(&account)?;
 		Pallet::<T>::leave(RawOrigin::Signed(account.clone()).into())?;
 		skip::<T>(T::UnbondingTerm::get());
 		#[extrinsic_call]
@@ -169,6 +189,7 @@ mod benchmarks {
 	#[benchmark]
 	fn exclude() -> Result<(), BenchmarkError> {
 		let account = member::<T>()?;
+		bound::<T>(&account)?;
 		super::challenge::<T>(&account)?;
 		let origin = T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
 		#[extrinsic_call]
@@ -181,6 +202,7 @@ mod benchmarks {
 	#[benchmark]
 	fn report() -> Result<(), BenchmarkError> {
 		let account = member_at_the_brink::<T>()?;
+		bound::<T>(&account)?;
 		let main = super::challenge::<T>(&account)?;
 		#[extrinsic_call]
 		_(RawOrigin::Signed(main), account.clone(), Fault::Refused, [77; 32]);
@@ -198,12 +220,57 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// A member was silent once too often.
+	#[benchmark]
+	fn bind_guard() -> Result<(), BenchmarkError> {
+		let account = member::<T>()?;
+		let guard: T::AccountId = frame_benchmarking::account("guard", 0, 0);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(account.clone()), guard);
+		assert!(Bonds::<T>::contains_key(&account));
+		Ok(())
+	}
+
+	/// The machine deviates, and is excluded with an open challenge.
+	#[benchmark]
+	fn attest() -> Result<(), BenchmarkError> {
+		let account = member_at_the_brink::<T>()?;
+		let guard = bound::<T>(&account)?;
+		super::challenge::<T>(&account)?;
+		let (block, proof) = deviation::<T>(&account);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(guard), block, [7; 32], false, proof);
+		assert!(Members::<T>::get(&account).is_some_and(|member| member.state == State::Excluded));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_manifest() -> Result<(), BenchmarkError> {
+		let (account, main) = (member::<T>()?, main::<T>());
+		bound::<T>(&account)?;
+		Pallet::<T>::set_manifest(RawOrigin::Signed(main.clone()).into(), account.clone(), [6; 32])?;
+		#[extrinsic_call]
+		_(RawOrigin::Signed(main), account.clone(), [7; 32]);
+		assert_eq!(Bonds::<T>::get(&account).and_then(|bond| bond.manifest), Some([7; 32]));
+		Ok(())
+	}
+
+	/// The guard of an active member, whose next strike excludes it, has attested nothing.
 	#[benchmark]
 	fn miss() -> Result<(), BenchmarkError> {
 		let account = member_at_the_brink::<T>()?;
-		let deadline = frame_system::Pallet::<T>::block_number().saturating_add(T::HeartbeatTerm::get());
-		skip::<T>(T::HeartbeatTerm::get().saturating_add(One::one()));
+		bound::<T>(&account)?;
+		super::challenge::<T>(&account)?;
+		// Its other deadline may be in the same block.
+		let _ = Due::<T>::clear(u32::MAX, None);
+		let deadline = frame_system::Pallet::<T>::block_number().saturating_add(T::AttestTerm::get());
+		Due::<T>::insert(deadline, (&account, Wait::Attestation), ());
+		Members::<T>::mutate(&account, |member| {
+			if let Some(member) = member {
+				member.state = State::Active;
+				member.clean = 0;
+			}
+		});
+		skip::<T>(T::AttestTerm::get().saturating_add(One::one()));
 		#[block]
 		{
 			Pallet::<T>::pass(deadline, &mut WeightMeter::new());

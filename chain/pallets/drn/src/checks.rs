@@ -2,7 +2,7 @@
 
 use crate::{
 	types::{State, Wait},
-	Challenges, Config, CurrentRules, Due, HoldReason, Members, NextDue, Pallet, Reported, Rulings,
+	Bonds, Challenges, Config, CurrentRules, Due, Guards, HoldReason, Members, NextDue, Pallet, Reported, Rulings,
 };
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::{traits::Zero, TryRuntimeError};
@@ -32,6 +32,18 @@ impl<T: Config> Pallet<T> {
 			ensure!(due == challenge.answer.is_none(), "a challenge's answer differs from its place");
 			waits += usize::from(due);
 		}
+		for (account, bond) in Bonds::<T>::iter() {
+			let member = Members::<T>::get(&account).ok_or("a guard is of no member")?;
+			let known = Guards::<T>::get(&bond.guard);
+			ensure!(known == Some(account.clone()), "a guard is not known as the machine's");
+			ensure!(member.since <= bond.attested && bond.attested <= bond.seen, "an attestation is out of order");
+			ensure!(bond.former.is_none() || bond.manifest.is_some(), "a former manifest has no successor");
+			let present = matches!(member.state, State::Active | State::Suspended);
+			let due = Due::<T>::contains_key(bond.due, (&account, Wait::Attestation));
+			ensure!(due == present, "a guard's state differs from its place");
+			waits += usize::from(due);
+		}
+		ensure!(Guards::<T>::iter_keys().count() == Bonds::<T>::iter_keys().count(), "a guard has no machine");
 		for account in Rulings::<T>::iter_keys().chain(Reported::<T>::iter_keys()) {
 			ensure!(Members::<T>::contains_key(account), "a ruling or a report is of no member");
 		}

@@ -13,8 +13,14 @@
 //! - The main gatekeeper *reports* what the chain can't see: operations that were refused, and integrity verdicts. Each
 //!   report is a strike, carries the digest of its evidence, and counts once, whoever of a region's main gatekeepers
 //!   brings it.
+//! - A machine may *bind* the key of its guard, a process beside its gatekeeper: once in its membership. From then on the
+//!   guard *attests*, once in a term, what the machine is: the digest of what it has to be, and whether it is that. Each
+//!   attestation answers the hash of a block of the last minutes, so that none can be made before, or used again. The
+//!   first one records the digest; after that only a main gatekeeper changes it. An attestation that shows a deviation
+//!   is evidence by itself; one that doesn't come is a strike.
 //! - So many strikes *suspend* a member: the registry of gatekeepers suspends it too, so that its calls are refused. It
-//!   may still be heard of and answer; enough of that without another strike *re-admits* it, and clears its strikes.
+//!   may still be heard of and answer; enough of that without another strike *re-admits* it, and takes one strike off.
+//!   That it isn't heard of meanwhile is no strike.
 //! - More strikes, a fault that the rules call fatal, or the main gatekeeper's or the administration's word *exclude* a
 //!   member: its collateral goes to [`Config::OnSlash`], and the registry of gatekeepers excludes it too, so that
 //!   nothing of it is heard again.
@@ -35,6 +41,7 @@ extern crate alloc;
 
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod attest;
 #[cfg(any(feature = "try-runtime", test))]
 mod checks;
 mod members;
@@ -68,7 +75,7 @@ pub mod pallet {
 	use pallet_scl::{is_label, GatekeeperRegistry, RegionId, Standing};
 	use sp_runtime::traits::{Hash, Saturating};
 
-	const STORAGE_VERSION: StorageVersion = StorageVersion::new(2);
+	const STORAGE_VERSION: StorageVersion = StorageVersion::new(3);
 
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
@@ -78,6 +85,14 @@ pub mod pallet {
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// Who may exclude any member, and set the rules.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Blocks between two attestations, at most, until other rules are set.
+		#[pallet::constant]
+		type AttestTerm: Get<BlockNumberFor<Self>>;
+
+		/// How many blocks old the one may be that an attestation answers. The system has to remember their hashes.
+		#[pallet::constant]
+		type AttestWindow: Get<BlockNumberFor<Self>>;
 
 		/// Blocks that a member has to answer a challenge.
 		#[pallet::constant]
@@ -92,7 +107,7 @@ pub mod pallet {
 			+ MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>
 			+ BalancedHold<Self::AccountId>;
 
-		/// Blocks between two heartbeats, at least.
+		/// Blocks between two heartbeats, and between two attestations, at least.
 		#[pallet::constant]
 		type HeartbeatGap: Get<BlockNumberFor<Self>>;
 
@@ -142,6 +157,9 @@ pub mod pallet {
 	/// The rules, in this runtime's types.
 	pub type RulesOf<T> = Rules<BlockNumberFor<T>>;
 
+	/// A machine's bond with its guard, in this runtime's types.
+	pub type BondOf<T> = Bond<<T as frame_system::Config>::AccountId, BlockNumberFor<T>>;
+
 	/// Why something was decided, in this runtime's types.
 	pub type ReasonOf<T> = Reason<<T as frame_system::Config>::AccountId>;
 
@@ -182,6 +200,7 @@ pub mod pallet {
 			exclude_at: T::MaxStrikes::get(),
 			readmit_after: T::ReadmitAfter::get(),
 			fatal: BoundedVec::truncate_from(alloc::vec![Fault::Deviates]),
+			attest_term: T::AttestTerm::get(),
 		}
 	}
 
@@ -197,6 +216,14 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Reported<T: Config> =
 		StorageMap<_, Blake2_128Concat, T::AccountId, BoundedVec<Report, ConstU32<REMEMBERED>>, ValueQuery>;
+
+	/// The guards that members are bound to, by member.
+	#[pallet::storage]
+	pub type Bonds<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, BondOf<T>, OptionQuery>;
+
+	/// The members that guards are bound to, by guard.
+	#[pallet::storage]
+	pub type Guards<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
 
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -225,6 +252,13 @@ pub mod pallet {
 		Decided { account: T::AccountId, decision: Decision, because: ReasonOf<T> },
 		/// From now on members are held to these rules.
 		RulesSet { rules: RulesOf<T> },
+		/// A machine has named its guard.
+		GuardBound { account: T::AccountId, guard: T::AccountId },
+		/// A guard has attested what its machine is, as an answer to this block.
+		Attested { account: T::AccountId, block: BlockNumberFor<T>, manifest: Report, intact: bool },
+		/// What a machine has to be was set, by a main gatekeeper or, where nobody is named, by its guard's first
+		/// attestation.
+		ManifestSet { account: T::AccountId, old: Option<Report>, new: Report, by: Option<T::AccountId> },
 	}
 
 	#[pallet::error]
@@ -258,6 +292,20 @@ pub mod pallet {
 		/// A term is longer than the gap between two heartbeats and no longer than a machine takes to leave; strikes go
 		/// from 1 to 1,000, and exclude no earlier than they suspend; 1 to 10,000 heartbeats re-admit.
 		InvalidRules,
+		/// The member has named its guard before.
+		AlreadyBound,
+		/// The key is the guard of a machine, or of a machine itself.
+		GuardTaken,
+		/// The account is no machine's guard.
+		NotAGuard,
+		/// The member has no guard.
+		NotBound,
+		/// The block is not newer than the one that was attested last.
+		AlreadyAttested,
+		/// The block is unknown, or too old for an attestation.
+		NotRecent,
+		/// The proof is not of this block, machine, manifest and verdict.
+		WrongProof,
 	}
 
 	#[pallet::hooks]
@@ -269,6 +317,8 @@ pub mod pallet {
 		#[cfg(feature = "std")]
 		fn integrity_test() {
 			assert!(Self::ensure_valid(&FirstRules::<T>::get()).is_ok(), "nobody could set the first rules");
+			let known = <T as frame_system::Config>::BlockHashCount::get();
+			assert!(T::AttestWindow::get() <= known, "nobody knows the blocks that could be attested");
 		}
 
 		#[cfg(feature = "try-runtime")]
@@ -455,6 +505,55 @@ pub mod pallet {
 			Self::ensure_valid(&rules)?;
 			CurrentRules::<T>::put(&rules);
 			Self::deposit_event(Event::RulesSet { rules });
+			Ok(())
+		}
+
+		/// Names the key of the guard of the signer's machine: once in its membership. Attestations are waited for from
+		/// now on.
+		///
+		/// Fails with `NotAMember`, `NotActive`, `AlreadyBound` or `GuardTaken`.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::bind_guard())]
+		pub fn bind_guard(origin: OriginFor<T>, guard: T::AccountId) -> DispatchResult {
+			Self::bind(ensure_signed(origin)?, guard)
+		}
+
+		/// Attests what the machine is that the signer guards: the digest of what it has to be (its manifest), and
+		/// whether it is that. `proof` is [`Pallet::attestation_proof`] for the hash of `block`, one of the last. It
+		/// costs no fee when it is taken. The first one records the manifest; one that is not intact, or of a manifest
+		/// that isn't on record, shows that the machine deviates.
+		///
+		/// Fails with `NotAGuard`, `NotActive`, `NotAGatekeeper`, `AlreadyAttested`, `NotRecent`, `WrongProof` or
+		/// `TooEarly`.
+		#[pallet::call_index(12)]
+		#[pallet::weight((T::WeightInfo::attest(), DispatchClass::Normal))]
+		pub fn attest(
+			origin: OriginFor<T>,
+			block: BlockNumberFor<T>,
+			manifest: Report,
+			intact: bool,
+			proof: Report,
+		) -> DispatchResultWithPostInfo {
+			Self::take_attestation(&ensure_signed(origin)?, block, manifest, intact, proof)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Sets what a machine has to be. What it had to be before is taken for one more term, and until that is over
+		/// only that can be set. The signer is a main gatekeeper of its region.
+		///
+		/// Fails with `NotAMember`, `NotActive`, `NotTheMainGatekeeper`, `NotBound` or `TooEarly`.
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::set_manifest())]
+		pub fn set_manifest(origin: OriginFor<T>, account: T::AccountId, manifest: Report) -> DispatchResult {
+			let by = ensure_signed(origin)?;
+			let member = Self::present(&account)?;
+			Self::ensure_main(&by, &member.region)?;
+			let bond = Bonds::<T>::get(&account).ok_or(Error::<T>::NotBound)?;
+			let now = Self::now();
+			// A machine that is still on its way to the one may not be caught by the next.
+			let is_settled = bond.former.is_none_or(|(former, until)| until < now || former == manifest);
+			ensure!(is_settled, Error::<T>::TooEarly);
+			Self::record_manifest(&account, bond, manifest, Some(by));
 			Ok(())
 		}
 	}

@@ -2,7 +2,7 @@
 
 use crate::{
 	types::{Decision, Member, State, Wait},
-	BalanceOf, Challenges, Config, CurrentRules, Due, Error, Event, HoldReason, MemberOf, Members, Pallet, ReasonOf,
+	BalanceOf, Challenges, Config, CurrentRules, Due, Error, Event, Guards, HoldReason, MemberOf, Members, Pallet, ReasonOf,
 	Reported, Rulings,
 };
 use frame_support::{
@@ -11,7 +11,7 @@ use frame_support::{
 	traits::{
 		fungible::{BalancedHold, MutateHold},
 		tokens::Precision,
-		Get, Imbalance, OnUnbalanced,
+		Contains, Get, Imbalance, OnUnbalanced,
 	},
 };
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -21,11 +21,19 @@ use sp_runtime::{
 	DispatchError,
 };
 
+/// Whoever is a member, or was excluded as one, or still leaves, has to stay a gatekeeper: it would shed its strikes.
+impl<T: Config> Contains<T::AccountId> for Pallet<T> {
+	fn contains(account: &T::AccountId) -> bool {
+		Members::<T>::contains_key(account)
+	}
+}
+
 impl<T: Config> Pallet<T> {
 	/// Enters a machine against its collateral.
 	pub(crate) fn enter(account: T::AccountId) -> DispatchResult {
 		let region = T::Registry::region_of(&account).ok_or(Error::<T>::NotAGatekeeper)?;
 		ensure!(!Members::<T>::contains_key(&account), Error::<T>::AlreadyMember);
+		ensure!(!Guards::<T>::contains_key(&account), Error::<T>::GuardTaken);
 		let collateral = T::Collateral::get();
 		T::Currency::hold(&HoldReason::Collateral.into(), &account, collateral)?;
 		let now = Self::now();
@@ -55,6 +63,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(challenge.is_none_or(|challenge| challenge.answer.is_some()), Error::<T>::ChallengeOpen);
 		Challenges::<T>::remove(&account);
 		Self::expect_no_heartbeat(&account, &member);
+		Self::expect_no_attestation(&account);
 		let until = Self::now().saturating_add(T::UnbondingTerm::get());
 		Members::<T>::insert(&account, Member { state: State::Leaving { until }, ..member });
 		Self::deposit_event(Event::Leaving { account, until });
@@ -70,6 +79,7 @@ impl<T: Config> Pallet<T> {
 		Members::<T>::remove(&account);
 		Rulings::<T>::remove(&account);
 		Reported::<T>::remove(&account);
+		Self::unbind(&account);
 		Self::deposit_event(Event::Left { account });
 		Ok(())
 	}
@@ -77,6 +87,7 @@ impl<T: Config> Pallet<T> {
 	/// Excludes a member: it loses its collateral, and its standing as a gatekeeper.
 	pub(crate) fn cast_out(account: &T::AccountId, member: MemberOf<T>, because: ReasonOf<T>) -> MemberOf<T> {
 		Self::expect_no_heartbeat(account, &member);
+		Self::expect_no_attestation(account);
 		if let Some(challenge) = Challenges::<T>::take(account) {
 			Due::<T>::remove(challenge.deadline, (account, Wait::Answer));
 		}

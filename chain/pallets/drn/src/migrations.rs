@@ -1,15 +1,17 @@
 //! Changes of the storage between releases.
 
 use crate::{
-	types::{ClassName, Member, Report, State},
-	BalanceOf, Config, Members, Pallet,
+	types::{ClassName, Fault, Member, Report, Rules, State, FAULTS},
+	BalanceOf, Config, CurrentRules, Members, Pallet,
 };
 use codec::{Decode, Encode};
 use core::marker::PhantomData;
 use frame_support::{
 	migrations::VersionedMigration,
+	pallet_prelude::ConstU32,
 	traits::{Get, UncheckedOnRuntimeUpgrade},
 	weights::Weight,
+	BoundedVec,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_scl::RegionId;
@@ -61,6 +63,52 @@ impl<T: Config> UncheckedOnRuntimeUpgrade for KeepDeadlines<T> {
 	fn post_upgrade(state: Vec<u8>) -> Result<(), TryRuntimeError> {
 		let before = u32::decode(&mut &state[..]).map_err(|_| "the count of members can't be read")?;
 		ensure!(Members::<T>::iter().count() as u32 == before, "a member was lost");
+		Pallet::<T>::check_state()
+	}
+}
+
+/// Version 3 has a rule for attestations.
+pub type V2ToV3<T> = VersionedMigration<2, 3, KeepRules<T>, Pallet<T>, <T as frame_system::Config>::DbWeight>;
+
+/// Rules as version 2 has them.
+#[derive(Encode, Decode)]
+pub(crate) struct OldRules<BlockNumber> {
+	pub heartbeat_term: BlockNumber,
+	pub suspend_at: u32,
+	pub exclude_at: u32,
+	pub readmit_after: u32,
+	pub fatal: BoundedVec<Fault, ConstU32<FAULTS>>,
+}
+
+/// Adds the configured term of attestations to the rules that were set. Use it through [`V2ToV3`], which runs it once.
+pub struct KeepRules<T>(PhantomData<T>);
+
+impl<T: Config> UncheckedOnRuntimeUpgrade for KeepRules<T> {
+	fn on_runtime_upgrade() -> Weight {
+		// Nobody could have stored others: where they can't be read, the first rules hold.
+		let _ = CurrentRules::<T>::translate::<OldRules<BlockNumberFor<T>>, _>(|old| {
+			old.map(|OldRules { heartbeat_term, suspend_at, exclude_at, readmit_after, fatal }| Rules {
+				heartbeat_term,
+				suspend_at,
+				exclude_at,
+				readmit_after,
+				fatal,
+				attest_term: T::AttestTerm::get(),
+			})
+		});
+		T::DbWeight::get().reads_writes(1, 1)
+	}
+
+	#[cfg(feature = "try-runtime")]
+	fn pre_upgrade() -> Result<Vec<u8>, TryRuntimeError> {
+		let key = CurrentRules::<T>::hashed_key();
+		Ok(frame_support::storage::unhashed::get_raw(&key).unwrap_or_default())
+	}
+
+	#[cfg(feature = "try-runtime")]
+	fn post_upgrade(before: Vec<u8>) -> Result<(), TryRuntimeError> {
+		let after = frame_support::storage::unhashed::get_raw(&CurrentRules::<T>::hashed_key()).unwrap_or_default();
+		ensure!(after.starts_with(&before), "a rule was lost");
 		Pallet::<T>::check_state()
 	}
 }

@@ -30,6 +30,8 @@ pub const CHALLENGE_TERM: u64 = 3;
 pub const HEARTBEAT_GAP: u64 = 2;
 pub const HEARTBEAT_TERM: u64 = 6;
 pub const UNBONDING_TERM: u64 = 10;
+pub const ATTEST_TERM: u64 = 7;
+pub const ATTEST_WINDOW: u64 = 4;
 
 /// The strike that suspends, and the one that excludes.
 pub const SUSPEND_STRIKES: u32 = 2;
@@ -133,6 +135,8 @@ impl Randomness<H256, u64> for HashedSubject {
 
 impl pallet_drn::Config for Test {
 	type AdminOrigin = frame_system::EnsureRoot<u64>;
+	type AttestTerm = ConstU64<ATTEST_TERM>;
+	type AttestWindow = ConstU64<ATTEST_WINDOW>;
 	type ChallengeTerm = ConstU64<CHALLENGE_TERM>;
 	type Collateral = ConstU64<COLLATERAL>;
 	type Currency = Balances;
@@ -181,9 +185,17 @@ pub fn in_new_chain(test: impl FnOnce()) {
 	});
 }
 
+/// Makes the hash of a block known, as the system does in the next one.
+pub fn know(block: u64) {
+	frame_system::BlockHash::<Test>::insert(block, H256::from_low_u64_be(1_000 + block));
+}
+
 /// Goes to a block, with all the time that its hooks could want.
 pub fn go_to(block: u64) {
 	use frame_support::{traits::Hooks, weights::Weight};
+	for passed in System::block_number()..block {
+		know(passed);
+	}
 	System::set_block_number(block);
 	Drn::on_idle(block, Weight::MAX);
 	Drn::check_state().expect("the pallet's storage is sound");

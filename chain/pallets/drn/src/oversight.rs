@@ -5,16 +5,24 @@ use crate::{
 	Config, CurrentRules, Error, Event, MemberOf, Members, Pallet, ReasonOf, Reported, Rulings, RulesOf, REMEMBERED,
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
+use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_scl::GatekeeperRegistry;
 
 impl<T: Config> Pallet<T> {
-	/// Notes a fault, and suspends or excludes the member if the rules say so. Returns the member as it is after it.
+	/// Notes a fault, and suspends or excludes the member if the rules say so. That a suspended one isn't heard of is no
+	/// strike. Returns the member as it is after it.
 	pub(crate) fn strike(
 		account: &T::AccountId,
 		member: MemberOf<T>,
 		fault: Fault,
 		evidence: Option<Report>,
 	) -> MemberOf<T> {
+		if member.state == State::Suspended && fault.is_absence() {
+			// It may not act as it is, and lets nobody down: it only is no nearer to its way back.
+			let member = Member { clean: 0, ..member };
+			Members::<T>::insert(account, &member);
+			return member;
+		}
 		let rules = CurrentRules::<T>::get();
 		let strikes = member.strikes.saturating_add(1);
 		Self::deposit_event(Event::Struck { account: account.clone(), fault, strikes, evidence });
@@ -41,19 +49,19 @@ impl<T: Config> Pallet<T> {
 		member
 	}
 
-	/// Counts a heartbeat or a right answer of a suspended member, and re-admits it when they are enough. Returns the
-	/// member as it is to be stored.
+	/// Counts a heartbeat or a right answer of a suspended member, and re-admits it when they are enough and its guard
+	/// has attested since it last failed to. That takes one strike off. Returns the member as it is to be stored.
 	pub(crate) fn count_clean(account: &T::AccountId, member: MemberOf<T>) -> MemberOf<T> {
 		if member.state != State::Suspended {
 			return member;
 		}
 		let (clean, limit) = (member.clean.saturating_add(1), CurrentRules::<T>::get().readmit_after);
-		if clean < limit {
-			return Member { clean, ..member };
+		if clean < limit || Self::is_unattested(account) {
+			return Member { clean: clean.min(limit), ..member };
 		}
 		T::Registry::readmit(account);
 		Self::rule(account, Decision::Readmitted, Reason::Clean { clean, limit });
-		Member { state: State::Active, strikes: 0, clean: 0, ..member }
+		Member { state: State::Active, strikes: member.strikes.saturating_sub(1), clean: 0, ..member }
 	}
 
 	/// Makes a decision known, and keeps it.
@@ -76,7 +84,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Checks that rules are ones that members can keep.
 	pub(crate) fn ensure_valid(rules: &RulesOf<T>) -> DispatchResult {
-		let term = rules.heartbeat_term > T::HeartbeatGap::get() && rules.heartbeat_term <= T::UnbondingTerm::get();
+		let keeps = |term: BlockNumberFor<T>| term > T::HeartbeatGap::get() && term <= T::UnbondingTerm::get();
+		let term = keeps(rules.heartbeat_term) && keeps(rules.attest_term);
 		let strikes = 0 < rules.suspend_at && rules.suspend_at <= rules.exclude_at && rules.exclude_at <= MOST_STRIKES;
 		let clean = (1..=MOST_CLEAN).contains(&rules.readmit_after);
 		ensure!(term && strikes && clean, Error::<T>::InvalidRules);

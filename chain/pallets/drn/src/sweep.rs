@@ -40,6 +40,7 @@ impl<T: Config> Pallet<T> {
 			match wait {
 				Wait::Heartbeat => Self::miss_heartbeat(&account),
 				Wait::Answer => Self::miss_answer(&account),
+				Wait::Attestation => Self::miss_attestation(&account),
 			}
 		}
 		true

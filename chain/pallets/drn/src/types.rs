@@ -47,6 +47,33 @@ pub struct Member<Balance, BlockNumber> {
 	pub clean: u32,
 }
 
+/// The guard that a machine is bound to, and what it attested.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Bond<AccountId, BlockNumber> {
+	/// The account that signs the attestations.
+	pub guard: AccountId,
+	/// Digest of what the machine has to be; `None` until the first attestation.
+	pub manifest: Option<Report>,
+	/// The manifest before, and the last block in which it is still taken.
+	pub former: Option<(Report, BlockNumber)>,
+	/// The block that the last attestation answered; that of the binding before the first.
+	pub attested: BlockNumber,
+	/// The block in which the last attestation was taken; that of the binding before the first.
+	pub seen: BlockNumber,
+	/// Last block in which the next attestation is in time.
+	pub due: BlockNumber,
+	/// Whether the last one that was waited for didn't come.
+	pub missed: bool,
+}
+
+impl<AccountId, BlockNumber: PartialOrd> Bond<AccountId, BlockNumber> {
+	/// Whether the machine may be what this digest says, in this block.
+	pub fn takes(&self, manifest: Report, now: BlockNumber) -> bool {
+		let is_former = |(former, until): &(Report, BlockNumber)| *former == manifest && now <= *until;
+		self.manifest.is_none_or(|known| known == manifest) || self.former.as_ref().is_some_and(is_former)
+	}
+}
+
 /// A question that a member has to answer in time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Challenge<Hash, BlockNumber> {
@@ -63,6 +90,7 @@ pub struct Challenge<Hash, BlockNumber> {
 pub enum Wait {
 	Heartbeat,
 	Answer,
+	Attestation,
 }
 
 /// What a strike is for. The order is part of the encoding.
@@ -76,8 +104,10 @@ pub enum Fault {
 	Wrong,
 	/// It refused an authorised operation, or let it expire.
 	Refused,
-	/// It is not what it has to be, as an integrity verdict shows.
+	/// It is not what it has to be, as an integrity verdict or its guard's attestation shows.
 	Deviates,
+	/// No attestation of its guard came in time.
+	Unattested,
 }
 
 impl Fault {
@@ -85,10 +115,15 @@ impl Fault {
 	pub const fn is_reported(self) -> bool {
 		matches!(self, Self::Refused | Self::Deviates)
 	}
+
+	/// Whether it is that the machine wasn't heard of.
+	pub const fn is_absence(self) -> bool {
+		matches!(self, Self::Silent | Self::Unattested)
+	}
 }
 
 /// How many faults there are.
-pub const FAULTS: u32 = 5;
+pub const FAULTS: u32 = 6;
 
 /// Most strikes that rules may allow.
 pub const MOST_STRIKES: u32 = 1_000;
@@ -112,6 +147,8 @@ pub struct Rules<BlockNumber> {
 	pub readmit_after: u32,
 	/// The faults that exclude at once.
 	pub fatal: BoundedVec<Fault, ConstU32<FAULTS>>,
+	/// Blocks between two attestations of a bound guard, at most.
+	pub attest_term: BlockNumber,
 }
 
 /// What was decided of a member. The order is part of the encoding.

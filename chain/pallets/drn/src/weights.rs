@@ -30,6 +30,12 @@ pub trait WeightInfo {
 	fn report() -> Weight;
 	/// Weight of `set_rules`.
 	fn set_rules() -> Weight;
+	/// Weight of `bind_guard`.
+	fn bind_guard() -> Weight;
+	/// Weight of `attest`, when it excludes.
+	fn attest() -> Weight;
+	/// Weight of `set_manifest`.
+	fn set_manifest() -> Weight;
 	/// Striking and excluding a member that missed a deadline.
 	fn miss() -> Weight;
 	/// Finding that nothing is due in a block.

@@ -103,10 +103,11 @@ mod benchmarks {
 	#[benchmark]
 	fn call_contract() -> Result<(), BenchmarkError> {
 		let caller = account_with_deposit::<T>(true)?;
+		let address = register::<T>()?;
 		let checked;
 		#[block]
 		{
-			checked = Pallet::<T>::ensure_gatekeeper(&caller);
+			checked = Pallet::<T>::ensure_may_call(&caller, &address);
 		}
 		assert_ok!(checked);
 		Ok(())

@@ -11,7 +11,7 @@ use frame_support::{
 	traits::{
 		fungible::{BalancedHold, MutateHold},
 		tokens::Precision,
-		Get, OnUnbalanced,
+		Contains, Get, OnUnbalanced,
 	},
 };
 use scale_info::TypeInfo;
@@ -192,6 +192,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn leave(account: T::AccountId) -> DispatchResult {
 		let record = Gatekeepers::<T>::get(&account).ok_or(Error::<T>::NotAGatekeeper)?;
 		ensure!(record.standing == Standing::Good, Error::<T>::NotInGoodStanding);
+		ensure!(!T::Bound::contains(&account), Error::<T>::StillBound);
 		T::Currency::release(&HoldReason::GatekeeperDeposit.into(), &account, record.deposit, Precision::Exact)?;
 		Gatekeepers::<T>::remove(&account);
 		Self::deposit_event(Event::GatekeeperLeft { account, region: record.region });

@@ -10,7 +10,7 @@
 //! A gatekeeper registers itself as a client of a region against a deposit. Main gatekeepers are entered by the
 //! administration, which also suspends and excludes, as other pallets do by their rules ([`GatekeeperRegistry`]); what
 //! the administration has said, those don't lift. Only gatekeepers in good standing call contracts through
-//! [`Pallet::call_contract`]. A runtime that means to leave no other way refuses calls of the contracts pallet to which
+//! [`Pallet::call_contract`], and only registered ones. A runtime that means to leave no other way refuses calls of the contracts pallet to which
 //! [`Pallet::is_registered_contract`] applies in its base call filter, which every batch, proxy, multisig and scheduled
 //! call passes as well; and the contracts ask [`Pallet::may_call`] about whoever calls them, so that a contract that
 //! isn't registered can't carry a call in either.
@@ -51,7 +51,7 @@ pub mod pallet {
 		pallet_prelude::*,
 		traits::{
 			fungible::{BalancedHold, Credit, Inspect, Mutate, MutateHold},
-			OnUnbalanced,
+			Contains, OnUnbalanced,
 		},
 	};
 	use frame_system::pallet_prelude::*;
@@ -66,6 +66,9 @@ pub mod pallet {
 	pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
 		/// Who may change the registry.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Who has to stay a gatekeeper for now, because of what it has promised elsewhere.
+		type Bound: Contains<Self::AccountId>;
 
 		/// How the pallet knows a contract.
 		type ContractLookup: ContractLookup<Self::AccountId, Self::Hash>;
@@ -200,7 +203,7 @@ pub mod pallet {
 		InvalidLayer,
 		/// There is no contract at this address.
 		NotAContract,
-		/// No contract is registered under this name.
+		/// No contract is registered under this name, or this account is none.
 		NotRegistered,
 		/// This name has used up its revisions.
 		RevisionOverflow,
@@ -210,6 +213,8 @@ pub mod pallet {
 		AlreadyGatekeeper,
 		/// The gatekeeper is suspended or excluded.
 		NotInGoodStanding,
+		/// The gatekeeper's machine is still a member: it has to leave first.
+		StillBound,
 	}
 
 	#[pallet::hooks]
@@ -298,7 +303,7 @@ pub mod pallet {
 
 		/// Takes the signer off the registry and gives its deposit back.
 		///
-		/// Fails with `NotAGatekeeper` or `NotInGoodStanding`.
+		/// Fails with `NotAGatekeeper`, `NotInGoodStanding` or `StillBound`.
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::leave_gatekeeper())]
 		pub fn leave_gatekeeper(origin: OriginFor<T>) -> DispatchResult {
@@ -321,10 +326,10 @@ pub mod pallet {
 			Self::set(account, region, role, standing)
 		}
 
-		/// Calls a contract as the signer, who has to be a gatekeeper in good standing. `gas_limit`,
+		/// Calls a registered contract as the signer, who has to be a gatekeeper in good standing. `gas_limit`,
 		/// `storage_deposit_limit` and `data` are those of the contracts pallet's own call, as are its errors and fees.
 		///
-		/// Fails with `NotAGatekeeper` or `NotInGoodStanding`, or as the contract does.
+		/// Fails with `NotAGatekeeper`, `NotInGoodStanding` or `NotRegistered`, or as the contract does.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::call_contract().saturating_add(T::ContractCaller::weight(*gas_limit)))]
 		pub fn call_contract(
@@ -338,7 +343,7 @@ pub mod pallet {
 			let caller = ensure_signed(origin)?;
 			let gate = T::WeightInfo::call_contract();
 			// Nothing but the check was done for one who may not call.
-			Self::ensure_gatekeeper(&caller).map_err(|error| error.with_weight(gate))?;
+			Self::ensure_may_call(&caller, &dest).map_err(|error| error.with_weight(gate))?;
 			let with_gate = |info: PostDispatchInfo| PostDispatchInfo {
 				actual_weight: info.actual_weight.map(|weight| weight.saturating_add(gate)),
 				..info
@@ -363,10 +368,11 @@ pub mod pallet {
 			Contracts::<T>::get(region, (kind, section)).map(|record| record.address)
 		}
 
-		/// Checks that the account may call contracts.
-		pub(crate) fn ensure_gatekeeper(account: &T::AccountId) -> DispatchResult {
+		/// Checks that the account may call contracts, and that this is one that is registered.
+		pub(crate) fn ensure_may_call(account: &T::AccountId, contract: &T::AccountId) -> DispatchResult {
 			let record = Gatekeepers::<T>::get(account).ok_or(Error::<T>::NotAGatekeeper)?;
 			ensure!(record.standing == Standing::Good, Error::<T>::NotInGoodStanding);
+			ensure!(Self::is_registered_contract(contract), Error::<T>::NotRegistered);
 			Ok(())
 		}
 

@@ -5,7 +5,7 @@ use frame_support::{
 	derive_impl,
 	dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo, PostDispatchInfo},
 	parameter_types, runtime as frame_runtime,
-	traits::tokens::imbalance::ResolveTo,
+	traits::{tokens::imbalance::ResolveTo, Contains},
 	weights::Weight,
 };
 use sp_core::H256;
@@ -73,8 +73,19 @@ impl pallet_balances::Config for Test {
 parameter_types! {
 	pub const Deposit: u64 = DEPOSIT;
 	pub const Treasury: u64 = TREASURY;
+	/// The accounts that have to stay.
+	pub static Promised: Vec<u64> = Vec::new();
 	/// The calls that were made: caller, destination, value and data.
 	pub static Calls: Vec<(u64, u64, u64, Vec<u8>)> = Vec::new();
+}
+
+/// Holds those whom the tests name.
+pub struct Engaged;
+
+impl Contains<u64> for Engaged {
+	fn contains(account: &u64) -> bool {
+		Promised::get().contains(account)
+	}
 }
 
 /// Its contracts' code hash repeats the low byte of the account. They note the calls made to them, and fail where the
@@ -116,6 +127,7 @@ impl ContractCaller<u64, u64> for NumberedContracts {
 
 impl pallet_scl::Config for Test {
 	type AdminOrigin = frame_system::EnsureRoot<u64>;
+	type Bound = Engaged;
 	type ContractCaller = NumberedContracts;
 	type ContractLookup = NumberedContracts;
 	type Currency = Balances;

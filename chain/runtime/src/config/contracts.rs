@@ -120,6 +120,8 @@ impl Contains<RuntimeCall> for RegisteredContractsThroughScl {
 
 impl pallet_scl::Config for Runtime {
 	type AdminOrigin = super::infrastructure::InfrastructureAdmin;
+	/// Whoever has lent a machine: it would shed its strikes.
+	type Bound = Drn;
 	type ContractCaller = DeployedContracts;
 	type ContractLookup = DeployedContracts;
 	type Currency = Balances;

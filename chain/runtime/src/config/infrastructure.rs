@@ -32,12 +32,15 @@ impl pallet_psc::Config for Runtime {
 
 impl pallet_drn::Config for Runtime {
 	type AdminOrigin = InfrastructureAdmin;
+	type AttestTerm = ConstU32<{ 30 * pace::MINUTES }>;
+	/// Three minutes: time to wait for a block that is final, and to be taken by a busy chain.
+	type AttestWindow = ConstU32<64>;
 	type ChallengeTerm = ConstU32<{ 10 * pace::MINUTES }>;
 	type Collateral = ConstU128<MACHINE_COLLATERAL>;
 	type Currency = Balances;
 	type HeartbeatGap = ConstU32<{ pace::MINUTES }>;
 	type HeartbeatTerm = ConstU32<{ 30 * pace::MINUTES }>;
-	/// Five hours of silence.
+	/// Silence alone gets nobody there: it suspends, and is no strike from then on.
 	type MaxStrikes = ConstU32<10>;
 	type OnSlash = ResolveTo<TreasuryAccount, Balances>;
 	type Randomness = RandomnessCollectiveFlip;

@@ -161,6 +161,49 @@ fn whoever_the_rules_suspend_calls_nothing_until_they_readmit_it() {
 }
 
 #[test]
+fn a_contract_that_is_not_on_the_register_is_not_called_through_it() {
+	with_registered_contract(|_| {
+		let other = deploy(1);
+		let error = gatekeepers_call(&other, input(1, account(Alice))).dispatch(signed(Bob)).expect_err("is refused");
+		assert_eq!(error.error, pallet_scl::Error::<Runtime>::NotRegistered.into());
+		assert!(!was_called(&other));
+	});
+}
+
+#[test]
+fn a_machine_leaves_before_its_gatekeeper_does() {
+	with_registered_contract(|_| {
+		assert_ok!(Drn::join(signed(Bob)));
+		let leave = || Scl::leave_gatekeeper(signed(Bob));
+		assert_noop!(leave(), pallet_scl::Error::<Runtime>::StillBound);
+		assert_ok!(Drn::leave(signed(Bob)));
+		assert_noop!(leave(), pallet_scl::Error::<Runtime>::StillBound);
+		System::set_block_number(System::block_number() + 7 * pace::DAYS);
+		assert_ok!(Drn::withdraw(signed(Bob)));
+		assert_ok!(leave());
+	});
+}
+
+#[test]
+fn a_guard_attests_against_a_block_of_the_last_minutes() {
+	with_registered_contract(|contract| {
+		assert_ok!(Drn::join(signed(Bob)));
+		assert_ok!(Drn::bind_guard(signed(Bob), account(Eve)));
+		System::set_block_number(System::block_number() + pace::MINUTES);
+		let (block, hash) = (System::block_number() - 1, Hash::repeat_byte(9));
+		frame_system::BlockHash::<Runtime>::insert(block, hash);
+		let attest = |intact| {
+			let proof = Drn::attestation_proof(hash, &account(Bob), [4; 32], intact);
+			Drn::attest(signed(Eve), block, [4; 32], intact, proof)
+		};
+		assert_ok!(attest(false));
+		let error = gatekeepers_call(&contract, input(1, account(Bob))).dispatch(signed(Bob)).expect_err("is refused");
+		assert_eq!(error.error, pallet_scl::Error::<Runtime>::NotInGoodStanding.into());
+		assert_noop!(attest(true), pallet_drn::Error::<Runtime>::NotActive);
+	});
+}
+
+#[test]
 fn a_gatekeepers_call_weighs_what_it_used_also_when_it_fails() {
 	with_registered_contract(|contract| {
 		let weigh = |data: Vec<u8>| {

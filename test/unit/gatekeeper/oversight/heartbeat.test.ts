@@ -61,6 +61,10 @@ class ToldChain {
         return note(`heartbeat ${readReport(ACCOUNT, report)}`);
       },
       respond: (_, answer) => note(`respond ${answer === answerDigest(ACCOUNT, SEED, 'intact') ? 'intact' : 'wrong'}`),
+      bindGuard: () => note('bind-guard'),
+      machineOf: async () => undefined,
+      attest: () => note('attest'),
+      setManifest: () => note('set-manifest'),
       leave: () => note('leave'),
       challenge: () => note('challenge'),
       judge: () => note('judge'),

@@ -123,6 +123,24 @@ describe('a machine is judged by the rules on chain', () => {
     expect(judge(9_999, record({ state: 'leaving' }))).toMatchObject({ decision: 'none', state: 'leaving' });
   });
 
+  test('a suspended machine is struck for no silence', () => {
+    expect(judge(701, record({ state: 'suspended', strikes: 2 }))).toMatchObject({ decision: 'none', strikes: 2 });
+  });
+
+  test('a guard that attests nothing in time is a fault, and holds the way back up', () => {
+    const guard = { guard: ACCOUNT, attested: 90, seen: 100, due: 500, missed: false };
+    expect(judge(500, record({}, { guard })).decision).toBe('none');
+    expect(judge(501, record({}, { guard }))).toMatchObject({
+      decision: 'strike',
+      because: [expect.anything(), 'unattested: no attestation of its guard since block 100'],
+    });
+    const suspended = record({ state: 'suspended', strikes: 2, clean: 3 }, { guard: { ...guard, missed: true } });
+    expect(judge(501, suspended)).toMatchObject({
+      decision: 'none',
+      because: ['it is suspended, and comes back only once its guard has attested'],
+    });
+  });
+
   test("a heartbeat's digest is a verdict of that machine alone", () => {
     expect(readReport(ACCOUNT, reportDigest(ACCOUNT, 'unknown'))).toBe('unknown');
     expect(readReport(ACCOUNT, reportDigest('another', 'intact'))).toBeUndefined();

@@ -23,6 +23,9 @@ enum Step {
 	Withdraw(u64),
 	Exclude { by: Option<u64>, account: u64 },
 	Report { by: u64, account: u64, fault: usize, evidence: u8 },
+	Bind { account: u64, guard: u64 },
+	Attest { guard: u64, age: u64, manifest: u8, intact: bool, proved: bool },
+	Manifest { by: u64, account: u64, manifest: u8 },
 	Rules { term: u64, suspend_at: u32, exclude_at: u32, readmit_after: u32 },
 	Register(u64),
 	Spend(u64),
@@ -47,6 +50,12 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => (1u64..12, 0u32..5, 0u32..8, 0u32..5).prop_map(|(term, suspend_at, exclude_at, readmit_after)| {
 			Step::Rules { term, suspend_at, exclude_at, readmit_after }
 		}),
+		3 => (account(), 0u64..4).prop_map(|(account, free)| Step::Bind { account, guard: account * 10 % 40 + free }),
+		6 => (0u64..44, 0u64..7, 0u8..8, 0u8..12, 0u8..6).prop_map(|(guard, age, manifest, verdict, proof)| {
+			// Most attestations are good ones.
+			Step::Attest { guard, age, manifest: manifest / 6, intact: verdict > 0, proved: proof > 0 }
+		}),
+		1 => (by(), account(), 0u8..2).prop_map(|(by, account, manifest)| Step::Manifest { by, account, manifest }),
 		1 => account().prop_map(Step::Register),
 		1 => account().prop_map(Step::Spend),
 		6 => (1u64..8, 0u64..4).prop_map(|(count, misses)| Step::Blocks { count, misses }),
@@ -74,9 +83,19 @@ fn run(step: Step) {
 		}
 		Step::Rules { term, suspend_at, exclude_at, readmit_after } => {
 			let fatal = CurrentRules::<Test>::get().fatal;
-			let rules = Rules { heartbeat_term: term, suspend_at, exclude_at, readmit_after, fatal };
+			let (heartbeat_term, attest_term) = (term, 12 - term);
+			let rules = Rules { heartbeat_term, suspend_at, exclude_at, readmit_after, fatal, attest_term };
 			Drn::set_rules(RuntimeOrigin::root(), rules)
 		}
+		Step::Bind { account, guard } => Drn::bind_guard(signed(account), guard),
+		Step::Attest { guard, age, manifest, intact, proved } => {
+			let block = System::block_number().saturating_sub(age);
+			let account = crate::Guards::<Test>::get(guard).unwrap_or_default();
+			let proof = Drn::attestation_proof(System::block_hash(block), &account, [manifest; 32], intact);
+			let proof = if proved { proof } else { [0; 32] };
+			Drn::attest(signed(guard), block, [manifest; 32], intact, proof).map(drop).map_err(|error| error.error)
+		}
+		Step::Manifest { by, account, manifest } => Drn::set_manifest(signed(by), account, [manifest; 32]),
 		Step::Register(account) => {
 			Gatekeepers::mutate(|listed| listed.insert(account, (region("eu-1"), GatekeeperRole::Client)));
 			Ok(())
@@ -85,6 +104,9 @@ fn run(step: Step) {
 		Step::Blocks { count, misses } => {
 			type Weights = <Test as crate::Config>::WeightInfo;
 			let now = System::block_number() + count;
+			for block in System::block_number()..now {
+				know(block);
+			}
 			System::set_block_number(now);
 			let weight = Weights::next_block().saturating_mul(6) + Weights::miss().saturating_mul(misses);
 			assert!(Drn::on_idle(now, weight).all_lte(weight));

@@ -33,22 +33,22 @@ fn whoever_is_heard_of_is_never_struck() {
 }
 
 #[test]
-fn silence_is_struck_once_a_term_and_excludes_in_the_end() {
+fn silence_is_struck_once_a_term_and_suspends_in_the_end() {
 	in_new_chain(|| {
 		join(1);
 		go_to(1 + HEARTBEAT_TERM);
 		assert_eq!(strikes(1), 0);
 		let mut block = 1;
-		for strike in 1..=MAX_STRIKES {
+		for strike in 1..=SUSPEND_STRIKES {
 			block += HEARTBEAT_TERM + 1;
 			go_to(block);
 			assert_eq!(strikes(1), strike);
 			let (fault, evidence) = (Fault::Silent, None);
 			System::assert_has_event(Event::Struck { account: 1, fault, strikes: strike, evidence }.into());
 		}
-		assert_eq!((state(1), held(1)), (Some(State::Excluded), 0));
+		assert_eq!((state(1), held(1)), (Some(State::Suspended), COLLATERAL));
 		go_to(1_000);
-		assert_eq!(strikes(1), MAX_STRIKES);
+		assert_eq!((state(1), strikes(1)), (Some(State::Suspended), SUSPEND_STRIKES));
 	});
 }
 

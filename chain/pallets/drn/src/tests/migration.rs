@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-	migrations::{OldMember, V1ToV2},
-	BalanceOf, Due, Member, NextDue, Pallet, Wait,
+	migrations::{OldMember, OldRules, V1ToV2, V2ToV3},
+	BalanceOf, CurrentRules, Due, Member, NextDue, Pallet, Rules, Wait,
 };
 use frame_support::{
 	storage::unhashed,
@@ -56,5 +56,38 @@ fn a_node_that_tries_the_migration_sees_what_it_must_keep() {
 		version_1();
 		let _ = Due::<Test>::clear(10, None);
 		assert!(V1ToV2::<Test>::try_on_runtime_upgrade(true).is_err());
+	});
+}
+
+/// Rules that the release before has set.
+fn version_2() {
+	let Rules { heartbeat_term, suspend_at, exclude_at, fatal, .. } = CurrentRules::<Test>::get();
+	let old = OldRules { heartbeat_term, suspend_at, exclude_at, readmit_after: 9, fatal };
+	unhashed::put(&CurrentRules::<Test>::hashed_key(), &old);
+	StorageVersion::new(2).put::<Pallet<Test>>();
+}
+
+#[test]
+fn version_3_adds_the_term_of_attestations_to_the_rules() {
+	in_new_chain(|| {
+		version_2();
+		V2ToV3::<Test>::on_runtime_upgrade();
+		assert_eq!(Drn::on_chain_storage_version(), 3);
+		let rules = CurrentRules::<Test>::get();
+		assert_eq!((rules.readmit_after, rules.attest_term), (9, ATTEST_TERM));
+	});
+	in_new_chain(|| {
+		StorageVersion::new(2).put::<Pallet<Test>>();
+		V2ToV3::<Test>::on_runtime_upgrade();
+		assert!(!CurrentRules::<Test>::exists(), "rules that nobody has set stay the first ones");
+	});
+}
+
+#[cfg(feature = "try-runtime")]
+#[test]
+fn a_node_that_tries_the_migration_of_the_rules_sees_that_none_is_lost() {
+	in_new_chain(|| {
+		version_2();
+		assert_ok!(V2ToV3::<Test>::try_on_runtime_upgrade(true));
 	});
 }

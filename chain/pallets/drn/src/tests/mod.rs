@@ -1,3 +1,4 @@
+mod attestations;
 mod challenges;
 mod fuzz;
 mod heartbeats;

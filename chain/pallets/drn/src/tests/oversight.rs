@@ -42,7 +42,7 @@ fn so_many_strikes_suspend_and_the_reason_is_told() {
 }
 
 #[test]
-fn clean_heartbeats_readmit_and_clear_the_strikes() {
+fn clean_heartbeats_readmit_and_take_a_strike_off() {
 	in_new_chain(|| {
 		suspended(1);
 		for _ in 1..READMIT_AFTER {
@@ -50,7 +50,8 @@ fn clean_heartbeats_readmit_and_clear_the_strikes() {
 		}
 		assert_eq!(state(1), Some(State::Suspended));
 		beat(1);
-		assert_eq!((state(1), strikes(1), standing(1)), (Some(State::Active), 0, Some(Standing::Good)));
+		assert_eq!((state(1), strikes(1)), (Some(State::Active), SUSPEND_STRIKES - 1));
+		assert_eq!(standing(1), Some(Standing::Good));
 		let because = Reason::Clean { clean: READMIT_AFTER, limit: READMIT_AFTER };
 		System::assert_last_event(
 			Event::Decided { account: 1, decision: Decision::Readmitted, because: because.clone() }.into(),
@@ -71,20 +72,44 @@ fn a_right_answer_counts_towards_readmission_and_a_strike_starts_the_count_anew(
 		assert_ok!(Drn::judge(signed(MAIN), 1, true));
 		assert_eq!((state(1), strikes(1)), (Some(State::Suspended), 3));
 		beat(1);
-		assert_eq!((state(1), strikes(1)), (Some(State::Active), 0));
+		assert_eq!((state(1), strikes(1)), (Some(State::Active), 2));
 	});
 }
 
 #[test]
-fn a_suspended_member_that_stays_silent_is_excluded() {
+fn the_silence_of_a_suspended_member_is_no_strike_and_no_way_back() {
 	in_new_chain(|| {
 		suspended(1);
-		go_to(2 + HEARTBEAT_TERM);
-		assert_eq!((state(1), strikes(1)), (Some(State::Suspended), 3));
-		go_to(3 + 2 * HEARTBEAT_TERM);
-		let because = Reason::Strikes { fault: Fault::Silent, strikes: 4, limit: MAX_STRIKES, evidence: None };
-		assert_eq!(ruling(1), Some((Decision::Excluded, because)));
-		assert_eq!((held(1), standing(1)), (0, None));
+		beat(1);
+		go_to(100);
+		assert_eq!((state(1), strikes(1)), (Some(State::Suspended), SUSPEND_STRIKES));
+		assert_eq!(Members::<Test>::get(1).map(|member| member.clean), Some(0));
+		assert_eq!((held(1), standing(1)), (COLLATERAL, Some(Standing::Suspended)));
+		for _ in 0..READMIT_AFTER {
+			beat(1);
+		}
+		assert_eq!(state(1), Some(State::Active));
+	});
+}
+
+#[test]
+fn whoever_comes_back_again_and_again_is_excluded_in_the_end() {
+	in_new_chain(|| {
+		let rules = crate::CurrentRules::<Test>::get();
+		assert_ok!(Drn::set_rules(RuntimeOrigin::root(), crate::Rules { suspend_at: 1, exclude_at: 3, ..rules }));
+		join(1);
+		// Two faults for each way back: one strike stays of each round.
+		for number in 1..=3 {
+			report(1, Fault::Refused, number * 2);
+			report(1, Fault::Refused, number * 2 + 1);
+			if state(1) == Some(State::Excluded) {
+				break;
+			}
+			beat(1);
+			beat(1);
+			assert_eq!((state(1), strikes(1)), (Some(State::Active), number.into()));
+		}
+		assert_eq!(state(1), Some(State::Excluded));
 	});
 }
 
@@ -111,7 +136,7 @@ fn only_the_main_gatekeeper_reports_and_only_what_the_chain_cannot_see() {
 			assert_noop!(result, Error::<Test>::NotTheMainGatekeeper);
 		}
 		assert_noop!(Drn::report(signed(MAIN), 2, Fault::Refused, [1; 32]), Error::<Test>::NotAMember);
-		for fault in [Fault::Silent, Fault::Unanswered, Fault::Wrong] {
+		for fault in [Fault::Silent, Fault::Unanswered, Fault::Wrong, Fault::Unattested] {
 			assert_noop!(Drn::report(signed(MAIN), 1, fault, [1; 32]), Error::<Test>::NotReportable);
 		}
 	});

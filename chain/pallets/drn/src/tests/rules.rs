@@ -17,6 +17,7 @@ fn the_first_rules_are_the_configured_ones() {
 			exclude_at: MAX_STRIKES,
 			readmit_after: READMIT_AFTER,
 			fatal: BoundedVec::truncate_from(vec![Fault::Deviates]),
+			attest_term: ATTEST_TERM,
 		};
 		assert_eq!(CurrentRules::<Test>::get(), expected);
 	});
@@ -29,9 +30,11 @@ fn the_administration_sets_rules_that_can_be_kept() {
 		for origin in [signed(MAIN), RuntimeOrigin::none()] {
 			assert_noop!(Drn::set_rules(origin, rules.clone()), DispatchError::BadOrigin);
 		}
-		let bad: [fn(&mut Rules<u64>); 7] = [
+		let bad: [fn(&mut Rules<u64>); 9] = [
 			|rules| rules.heartbeat_term = HEARTBEAT_GAP,
 			|rules| rules.heartbeat_term = UNBONDING_TERM + 1,
+			|rules| rules.attest_term = HEARTBEAT_GAP,
+			|rules| rules.attest_term = UNBONDING_TERM + 1,
 			|rules| rules.suspend_at = 0,
 			|rules| rules.suspend_at = rules.exclude_at + 1,
 			|rules| rules.exclude_at = MOST_STRIKES + 1,

@@ -24,6 +24,9 @@ fn each_call_has_its_own_weight() {
 		(Call::exclude { account }, Weights::exclude()),
 		(Call::report { account, fault: Fault::Refused, evidence: report }, Weights::report()),
 		(Call::set_rules { rules: FirstRules::<Test>::get() }, Weights::set_rules()),
+		(Call::bind_guard { guard: 2 }, Weights::bind_guard()),
+		(Call::attest { block: 1, manifest: report, intact: true, proof: report }, Weights::attest()),
+		(Call::set_manifest { account, manifest: report }, Weights::set_manifest()),
 	];
 	for (call, weight) in calls {
 		assert_eq!(call.get_dispatch_info().call_weight, weight, "{call:?}");

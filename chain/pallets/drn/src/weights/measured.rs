@@ -15,26 +15,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Balances::Holds`: 1 read, 1 written
 	/// - `Drn::CurrentRules`: 1 read, 0 written
 	/// - `Drn::Due`: 0 read, 1 written
+	/// - `Drn::Guards`: 1 read, 0 written
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Drn::NextDue`: 1 read, 1 written
 	/// - `Scl::Gatekeepers`: 1 read, 0 written
 	/// - `System::Account`: 1 read, 1 written
 	fn join() -> Weight {
-		// The shortest run took 64.8 µs.
-		Weight::from_parts(68_000_000, 700)
-			.saturating_add(T::DbWeight::get().reads(6))
+		// The shortest run took 64.1 µs.
+		Weight::from_parts(65_337_000, 591)
+			.saturating_add(T::DbWeight::get().reads(7))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
 
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Scl::Gatekeepers`: 1 read, 0 written
 	fn classify() -> Weight {
-		// The shortest run took 18.6 µs.
-		Weight::from_parts(19_369_000, 659)
+		// The shortest run took 17.4 µs.
+		Weight::from_parts(18_027_000, 667)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
+	/// - `Drn::Bonds`: 1 read, 0 written
 	/// - `Drn::CurrentRules`: 1 read, 0 written
 	/// - `Drn::Due`: 0 read, 2 written
 	/// - `Drn::Members`: 1 read, 1 written
@@ -42,9 +44,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::Gatekeepers`: 1 read, 1 written
 	/// - `Scl::SuspendedByRules`: 1 read, 1 written
 	fn heartbeat() -> Weight {
-		// Not measured since it re-admits: the time and proof of the accesses that came with that are those of `judge`.
-		Weight::from_parts(48_000_000, 1_400)
-			.saturating_add(T::DbWeight::get().reads(4))
+		// The shortest run took 39.1 µs.
+		Weight::from_parts(40_300_000, 865)
+			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(6))
 	}
 
@@ -54,8 +56,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `RandomnessCollectiveFlip::RandomMaterial`: 1 read, 0 written
 	/// - `Scl::Gatekeepers`: 1 read, 0 written
 	fn challenge() -> Weight {
-		// The shortest run took 100.7 µs.
-		Weight::from_parts(102_734_000, 3_322)
+		// The shortest run took 96.5 µs.
+		Weight::from_parts(98_066_000, 3_330)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
@@ -63,16 +65,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Drn::Challenges`: 1 read, 1 written
 	/// - `Drn::Due`: 0 read, 1 written
 	fn respond() -> Weight {
-		// The shortest run took 14.2 µs.
-		Weight::from_parts(14_822_000, 317)
+		// The shortest run took 13.4 µs.
+		Weight::from_parts(14_211_000, 317)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::Bonds`: 1 read, 0 written
 	/// - `Drn::Challenges`: 1 read, 1 written
 	/// - `Drn::CurrentRules`: 1 read, 0 written
-	/// - `Drn::Due`: 0 read, 1 written
+	/// - `Drn::Due`: 0 read, 2 written
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Drn::Reported`: 0 read, 1 written
 	/// - `Drn::Rulings`: 0 read, 1 written
@@ -80,37 +83,41 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 2 read, 2 written
 	fn judge() -> Weight {
-		// The shortest run took 89.0 µs.
-		Weight::from_parts(100_000_000, 1_400)
-			.saturating_add(T::DbWeight::get().reads(8))
-			.saturating_add(T::DbWeight::get().writes(10))
+		// The shortest run took 98.3 µs.
+		Weight::from_parts(101_061_000, 1_417)
+			.saturating_add(T::DbWeight::get().reads(9))
+			.saturating_add(T::DbWeight::get().writes(11))
 	}
 
+	/// - `Drn::Bonds`: 1 read, 0 written
 	/// - `Drn::Challenges`: 1 read, 1 written
-	/// - `Drn::Due`: 0 read, 1 written
+	/// - `Drn::Due`: 0 read, 2 written
 	/// - `Drn::Members`: 1 read, 1 written
 	fn leave() -> Weight {
-		// The shortest run took 19.1 µs.
-		Weight::from_parts(19_699_000, 485)
-			.saturating_add(T::DbWeight::get().reads(2))
-			.saturating_add(T::DbWeight::get().writes(3))
+		// The shortest run took 22.6 µs.
+		Weight::from_parts(23_405_000, 622)
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(4))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::Bonds`: 1 read, 1 written
+	/// - `Drn::Guards`: 0 read, 1 written
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Drn::Reported`: 0 read, 1 written
 	/// - `Drn::Rulings`: 0 read, 1 written
 	/// - `System::Account`: 1 read, 1 written
 	fn withdraw() -> Weight {
-		// The shortest run took 48.1 µs.
-		Weight::from_parts(52_000_000, 546)
-			.saturating_add(T::DbWeight::get().reads(3))
-			.saturating_add(T::DbWeight::get().writes(5))
+		// The shortest run took 55.1 µs.
+		Weight::from_parts(56_154_000, 684)
+			.saturating_add(T::DbWeight::get().reads(4))
+			.saturating_add(T::DbWeight::get().writes(7))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::Bonds`: 1 read, 0 written
 	/// - `Drn::Challenges`: 1 read, 1 written
-	/// - `Drn::Due`: 0 read, 2 written
+	/// - `Drn::Due`: 0 read, 3 written
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Drn::Reported`: 0 read, 1 written
 	/// - `Drn::Rulings`: 0 read, 1 written
@@ -118,16 +125,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 2 read, 2 written
 	fn exclude() -> Weight {
-		// The shortest run took 81.6 µs.
-		Weight::from_parts(92_000_000, 1_104)
-			.saturating_add(T::DbWeight::get().reads(6))
-			.saturating_add(T::DbWeight::get().writes(11))
+		// The shortest run took 90.5 µs.
+		Weight::from_parts(92_589_000, 1_241)
+			.saturating_add(T::DbWeight::get().reads(7))
+			.saturating_add(T::DbWeight::get().writes(12))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::Bonds`: 1 read, 0 written
 	/// - `Drn::Challenges`: 1 read, 1 written
 	/// - `Drn::CurrentRules`: 1 read, 0 written
-	/// - `Drn::Due`: 0 read, 2 written
+	/// - `Drn::Due`: 0 read, 3 written
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Drn::Reported`: 1 read, 1 written
 	/// - `Drn::Rulings`: 0 read, 1 written
@@ -135,23 +143,67 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 2 read, 2 written
 	fn report() -> Weight {
-		// Not measured yet: that of `judge`, and the list of reports.
-		Weight::from_parts(110_000_000, 2_500)
-			.saturating_add(T::DbWeight::get().reads(9))
-			.saturating_add(T::DbWeight::get().writes(11))
+		// The shortest run took 102.5 µs.
+		Weight::from_parts(106_108_000, 2_486)
+			.saturating_add(T::DbWeight::get().reads(10))
+			.saturating_add(T::DbWeight::get().writes(12))
 	}
 
 	/// - `Drn::CurrentRules`: 0 read, 1 written
 	fn set_rules() -> Weight {
-		// Not measured yet: one value is checked and written.
-		Weight::from_parts(10_000_000, 100)
+		// The shortest run took 4.6 µs.
+		Weight::from_parts(4_907_000, 0)
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+
+	/// - `Drn::Bonds`: 1 read, 1 written
+	/// - `Drn::CurrentRules`: 1 read, 0 written
+	/// - `Drn::Due`: 0 read, 1 written
+	/// - `Drn::Guards`: 1 read, 1 written
+	/// - `Drn::Members`: 2 read, 0 written
+	fn bind_guard() -> Weight {
+		// The shortest run took 20.6 µs.
+		Weight::from_parts(21_362_000, 351)
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().writes(3))
+	}
+
+	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::Bonds`: 1 read, 1 written
+	/// - `Drn::Challenges`: 1 read, 1 written
+	/// - `Drn::CurrentRules`: 1 read, 0 written
+	/// - `Drn::Due`: 0 read, 4 written
+	/// - `Drn::Guards`: 1 read, 0 written
+	/// - `Drn::Members`: 1 read, 1 written
+	/// - `Drn::Reported`: 0 read, 1 written
+	/// - `Drn::Rulings`: 0 read, 1 written
+	/// - `Scl::Gatekeepers`: 1 read, 1 written
+	/// - `Scl::SuspendedByRules`: 0 read, 1 written
+	/// - `System::Account`: 2 read, 2 written
+	/// - `System::BlockHash`: 1 read, 0 written
+	fn attest() -> Weight {
+		// The shortest run took 114.2 µs.
+		Weight::from_parts(116_925_000, 1_495)
+			.saturating_add(T::DbWeight::get().reads(10))
+			.saturating_add(T::DbWeight::get().writes(14))
+	}
+
+	/// - `Drn::Bonds`: 1 read, 1 written
+	/// - `Drn::CurrentRules`: 1 read, 0 written
+	/// - `Drn::Members`: 1 read, 0 written
+	/// - `Scl::Gatekeepers`: 1 read, 0 written
+	fn set_manifest() -> Weight {
+		// The shortest run took 20.8 µs.
+		Weight::from_parts(21_652_000, 829)
+			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
-	/// - `Drn::Challenges`: 1 read, 0 written
+	/// - `Drn::Bonds`: 1 read, 1 written
+	/// - `Drn::Challenges`: 1 read, 1 written
 	/// - `Drn::CurrentRules`: 1 read, 0 written
-	/// - `Drn::Due`: 2 read, 2 written
+	/// - `Drn::Due`: 2 read, 4 written
 	/// - `Drn::Members`: 1 read, 1 written
 	/// - `Drn::Reported`: 0 read, 1 written
 	/// - `Drn::Rulings`: 0 read, 1 written
@@ -159,17 +211,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 2 read, 2 written
 	fn miss() -> Weight {
-		// The shortest run took 83.8 µs.
-		Weight::from_parts(96_000_000, 1_200)
-			.saturating_add(T::DbWeight::get().reads(9))
-			.saturating_add(T::DbWeight::get().writes(10))
+		// The shortest run took 101.6 µs.
+		Weight::from_parts(105_628_000, 1_395)
+			.saturating_add(T::DbWeight::get().reads(10))
+			.saturating_add(T::DbWeight::get().writes(14))
 	}
 
 	/// - `Drn::Due`: 1 read, 0 written
 	/// - `Drn::NextDue`: 1 read, 1 written
 	fn next_block() -> Weight {
-		// The shortest run took 6.7 µs.
-		Weight::from_parts(7_020_000, 141)
+		// The shortest run took 6.3 µs.
+		Weight::from_parts(6_480_000, 141)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}

@@ -1,4 +1,4 @@
-use crate::{mock::*, Error, GatekeeperRole, Standing, WeightInfo};
+use crate::{mock::*, ContractKind, Error, GatekeeperRole, Standing, WeightInfo};
 use frame_support::{
 	assert_ok,
 	dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo, GetDispatchInfo},
@@ -10,6 +10,12 @@ const GAS: Weight = Weight::from_parts(100, 100);
 
 fn call(caller: u64, data: &[u8]) -> DispatchResultWithPostInfo {
 	Scl::call_contract(RuntimeOrigin::signed(caller), 100, 5, GAS, Some(1), data.to_vec())
+}
+
+/// The contract that the calls go to is on the register.
+fn register_contract() {
+	let (kind, section) = (ContractKind::Operation, b"compute-section-1".to_vec().try_into().expect("name fits"));
+	assert_ok!(Scl::register_contract(RuntimeOrigin::root(), region("eu-1"), kind, section, 2, 100));
 }
 
 fn gate() -> Weight {
@@ -24,6 +30,7 @@ fn error_of(result: DispatchResultWithPostInfo) -> (DispatchError, Option<Weight
 #[test]
 fn a_gatekeeper_calls_under_its_own_name() {
 	in_block_one(|| {
+		register_contract();
 		assert_ok!(Scl::register_gatekeeper(RuntimeOrigin::signed(1), region("eu-1")));
 		let info = call(1, b"data").expect("the call succeeds");
 		assert_eq!(Calls::get(), [(1, 100, 5, b"data".to_vec())]);
@@ -34,6 +41,7 @@ fn a_gatekeeper_calls_under_its_own_name() {
 #[test]
 fn a_failed_call_keeps_its_error_and_its_weight() {
 	in_block_one(|| {
+		register_contract();
 		assert_ok!(Scl::register_gatekeeper(RuntimeOrigin::signed(1), region("eu-1")));
 		let (error, weight) = error_of(call(1, FAIL));
 		assert_eq!(error, DispatchError::Other("the contract failed"));
@@ -44,6 +52,7 @@ fn a_failed_call_keeps_its_error_and_its_weight() {
 #[test]
 fn nobody_else_calls_and_pays_for_the_check_alone() {
 	in_block_one(|| {
+		register_contract();
 		Calls::set(Vec::new());
 		assert_eq!(error_of(call(1, b"")), (Error::<Test>::NotAGatekeeper.into(), Some(gate())));
 		for standing in [Standing::Suspended, Standing::Excluded] {
@@ -67,4 +76,21 @@ fn a_call_weighs_the_check_and_all_of_its_gas() {
 		data: Vec::new(),
 	};
 	assert_eq!(call.get_dispatch_info().call_weight, gate() + CALL_BASE + GAS);
+}
+
+#[test]
+fn a_contract_is_called_for_as_long_as_it_is_registered() {
+	in_block_one(|| {
+		Calls::set(Vec::new());
+		assert_ok!(Scl::register_gatekeeper(RuntimeOrigin::signed(1), region("eu-1")));
+		let refused = (Error::<Test>::NotRegistered.into(), Some(gate()));
+		assert_eq!(error_of(call(1, b"")), refused);
+		register_contract();
+		assert_ok!(call(1, b""));
+		let section = b"compute-section-1".to_vec().try_into().expect("name fits");
+		let (root, eu) = (RuntimeOrigin::root(), region("eu-1"));
+		assert_ok!(Scl::unregister_contract(root, eu, ContractKind::Operation, section));
+		assert_eq!(error_of(call(1, b"")), refused);
+		assert_eq!(Calls::get().len(), 1);
+	});
 }

@@ -86,7 +86,7 @@ fn run(step: Step) {
 		Step::Readmit { account } => <Scl as GatekeeperRegistry<u64>>::readmit(&account),
 		Step::Call { account, fails } => {
 			let data = if fails { FAIL.to_vec() } else { Vec::new() };
-			let allowed = Scl::is_gatekeeper(&account);
+			let allowed = Scl::is_gatekeeper(&account) && Scl::is_registered_contract(&100);
 			let origin = RuntimeOrigin::signed(account);
 			let result = Scl::call_contract(origin, 100, 0, Weight::zero(), None, data);
 			assert_eq!(result.is_ok(), allowed && !fails);

@@ -62,6 +62,17 @@ fn leaving_gives_the_deposit_back() {
 }
 
 #[test]
+fn whoever_has_promised_something_elsewhere_stays() {
+	in_block_one(|| {
+		register(1);
+		Promised::set(vec![1]);
+		assert_noop!(Scl::leave_gatekeeper(RuntimeOrigin::signed(1)), Error::<Test>::StillBound);
+		Promised::set(Vec::new());
+		assert_ok!(Scl::leave_gatekeeper(RuntimeOrigin::signed(1)));
+	});
+}
+
+#[test]
 fn a_suspended_gatekeeper_waits_and_an_excluded_one_is_out() {
 	in_block_one(|| {
 		register(1);

@@ -17,8 +17,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::Contracts`: 1 read, 1 written
 	/// - `Scl::Revisions`: 1 read, 1 written
 	fn register_contract() -> Weight {
-		// The shortest run took 34.6 µs.
-		Weight::from_parts(35_753_000, 959)
+		// The shortest run took 33.9 µs.
+		Weight::from_parts(35_503_000, 959)
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -26,8 +26,8 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::ContractCounts`: 1 read, 1 written
 	/// - `Scl::Contracts`: 1 read, 1 written
 	fn unregister_contract() -> Weight {
-		// The shortest run took 16.8 µs.
-		Weight::from_parts(17_206_000, 492)
+		// The shortest run took 15.9 µs.
+		Weight::from_parts(17_055_000, 492)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
@@ -35,18 +35,19 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Balances::Holds`: 1 read, 1 written
 	/// - `Scl::Gatekeepers`: 1 read, 1 written
 	fn register_gatekeeper() -> Weight {
-		// The shortest run took 52.8 µs.
-		Weight::from_parts(53_740_000, 271)
+		// The shortest run took 52.7 µs.
+		Weight::from_parts(53_450_000, 271)
 			.saturating_add(T::DbWeight::get().reads(2))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 
 	/// - `Balances::Holds`: 1 read, 1 written
+	/// - `Drn::Members`: 1 read, 0 written
 	/// - `Scl::Gatekeepers`: 1 read, 1 written
 	fn leave_gatekeeper() -> Weight {
-		// The shortest run took 44.9 µs.
-		Weight::from_parts(45_498_000, 375)
-			.saturating_add(T::DbWeight::get().reads(2))
+		// The shortest run took 48.6 µs.
+		Weight::from_parts(49_364_000, 489)
+			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 
@@ -55,31 +56,32 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// - `Scl::SuspendedByRules`: 0 read, 1 written
 	/// - `System::Account`: 1 read, 1 written
 	fn set_gatekeeper() -> Weight {
-		// The shortest run took 50.1 µs.
-		Weight::from_parts(51_417_000, 478)
+		// The shortest run took 51.6 µs.
+		Weight::from_parts(53_089_000, 478)
 			.saturating_add(T::DbWeight::get().reads(3))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 
+	/// - `Scl::ContractCounts`: 1 read, 0 written
 	/// - `Scl::Gatekeepers`: 1 read, 0 written
 	fn call_contract() -> Weight {
-		// The shortest run took 5.1 µs.
-		Weight::from_parts(5_318_000, 282)
-			.saturating_add(T::DbWeight::get().reads(1))
+		// The shortest run took 8.3 µs.
+		Weight::from_parts(8_763_000, 402)
+			.saturating_add(T::DbWeight::get().reads(2))
 	}
 
 	/// - `Scl::ContractCounts`: 1 read, 0 written
 	/// - `Scl::Gatekeepers`: 1 read, 0 written
 	fn may_call() -> Weight {
-		// The shortest run took 7.1 µs.
-		Weight::from_parts(7_561_000, 336)
+		// The shortest run took 7.0 µs.
+		Weight::from_parts(7_361_000, 336)
 			.saturating_add(T::DbWeight::get().reads(2))
 	}
 
 	/// - `Scl::Contracts`: 1 read, 0 written
 	fn contract_of() -> Weight {
-		// The shortest run took 7.1 µs.
-		Weight::from_parts(7_381_000, 451)
+		// The shortest run took 7.0 µs.
+		Weight::from_parts(7_291_000, 451)
 			.saturating_add(T::DbWeight::get().reads(1))
 	}
 }
