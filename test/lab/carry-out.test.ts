@@ -15,9 +15,9 @@ import {
 } from '../../src/gatekeeper/index.ts';
 import { type Command, commandDigest } from '../../src/gatekeeper/native/command.ts';
 import { openCommandStore } from '../../src/gatekeeper/native/command-store.ts';
-import { removeGroup } from '../../src/gatekeeper/sandbox/control-groups.ts';
 import { sha256Hex } from '../../src/system/canonical.ts';
 import { type Home, homeFrom } from '../../src/system/home.ts';
+import { removeGroup } from '../../src/system/sandbox/control-groups.ts';
 
 /** A technology of this test's alone: what it does is its script. */
 const LIBRARY = Buffer.from(`

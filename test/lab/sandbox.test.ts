@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { commandLines, pidOf, runGroups } from '../../lab/tool-processes.ts';
 import { sandboxedTools, type ToolRun, type ToolRunner } from '../../src/gatekeeper/index.ts';
 import { runPlan } from '../../src/gatekeeper/sandbox/bubblewrap.ts';
-import { removeGroup } from '../../src/gatekeeper/sandbox/control-groups.ts';
 import { sandboxOf, sandboxSchema } from '../../src/gatekeeper/sandbox/index.ts';
 import { type Home, homeFrom } from '../../src/system/home.ts';
+import { removeGroup } from '../../src/system/sandbox/control-groups.ts';
 
 const lacks = () => {
   if (process.getuid?.() !== 0) return 'needs root';

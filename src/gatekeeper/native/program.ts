@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExternalError } from '../../system/errors.ts';
-import { PROGRAM_DIRECTORIES } from '../sandbox/index.ts';
+import { PROGRAM_DIRECTORIES } from '../../system/sandbox/programs.ts';
 
 /** The absolute path of an installed tool. Throws ExternalError `command-missing`. */
 export async function findProgram(tool: string): Promise<string> {

@@ -1,16 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { Readable, Writable } from 'node:stream';
 import { ExternalError } from '../../system/errors.ts';
-import { collect, type Output } from './output.ts';
-import { type BubblewrapPlan, PROGRAM_DIRECTORIES } from './plan.ts';
-import { seccompFilter } from './seccomp.ts';
-import { followStatus, type SandboxStatus } from './status.ts';
-
-/** File descriptors that bwrap(1) is started with. */
-const OPTIONS_FD = 3;
-const FILTER_FD = 4;
-const STATUS_FD = 5;
+import { collect, type Output } from '../../system/sandbox/output.ts';
+import { type BubblewrapPlan, sandboxUnavailable, startSandbox } from '../../system/sandbox/start.ts';
+import type { SandboxStatus } from '../../system/sandbox/status.ts';
 
 /** Time between asking a tool to end and ending it. */
 const GRACE_MS = 10_000;
@@ -39,24 +32,13 @@ export interface Ended {
  */
 export async function runPlan(plan: BubblewrapPlan, options: StartOptions): Promise<Ended> {
   options.signal?.throwIfAborted();
-  const fds = ['--args', OPTIONS_FD, '--seccomp', FILTER_FD, '--json-status-fd', STATUS_FD].map(String);
-  const [file = '', ...args] = [...options.prefix, 'bwrap', ...fds, '--', ...plan.command];
-  const child = spawn(file, args, {
-    cwd: '/',
-    env: { PATH: PROGRAM_DIRECTORIES.join(':'), LC_ALL: 'C.UTF-8' },
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
-  });
-  const ended = endOf(child);
-  const status: SandboxStatus = {};
-  const stream = (fd: number) => child.stdio[fd] as Readable & Writable;
-  give(stream(OPTIONS_FD), Buffer.from(plan.options.map((it) => `${it}\0`).join('')));
-  give(stream(FILTER_FD), seccompFilter(architecture()));
+  const { child, ended, status, followed, stream } = startSandbox(plan, options);
   const stop = stopper(child, status, options);
   const [printed, apart, how] = await Promise.all([
     collect(options.withErrors ? [stream(1), stream(2)] : [stream(1)], options.outputBytes, options.onPart),
     options.withErrors ? undefined : collect([stream(2)], MESSAGE_BYTES),
     ended,
-    followStatus(stream(STATUS_FD), status),
+    followed,
   ])
     .catch((error: unknown) => {
       // Nobody would watch it any more.
@@ -68,25 +50,10 @@ export async function runPlan(plan: BubblewrapPlan, options: StartOptions): Prom
   if (stop.because !== undefined) throw endedEarly(plan, stop.because);
   if (exitCode !== undefined) return { exitCode, output: printed };
   if ('signal' in how) throw endedEarly(plan, `it was killed by ${how.signal}`);
-  throw unavailable(how, lastLine((apart ?? printed).bytes));
+  throw sandboxUnavailable(how, lastLine((apart ?? printed).bytes));
 }
 
 const MESSAGE_BYTES = 64 * 1024;
-
-type Exit = { code: number } | { signal: string } | { error: Error };
-
-function endOf(child: ChildProcess): Promise<Exit> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ error }));
-    child.once('close', (code, signal) => resolve(signal === null ? { code: code ?? 1 } : { signal }));
-  });
-}
-
-/** A sandbox that could not be made reads nothing of it: what it says of that counts. */
-function give(stream: Writable, bytes: Uint8Array): void {
-  stream.on('error', () => {});
-  stream.end(bytes);
-}
 
 /** Ends the tool when its time is over or it is called off: asked first, so that it can leave things in order. */
 function stopper(child: ChildProcess, status: SandboxStatus, { limitMs, signal }: StartOptions) {
@@ -125,11 +92,6 @@ async function askToEnd(pid: number | undefined): Promise<void> {
   }
 }
 
-function architecture(): 'x64' | 'arm64' {
-  if (process.arch === 'x64' || process.arch === 'arm64') return process.arch;
-  throw unavailable({ code: 1 }, `there is no filter of system calls for ${process.arch}`);
-}
-
 function lastLine(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('utf8').trimEnd().split('\n').at(-1) ?? '';
 }
@@ -138,16 +100,5 @@ function endedEarly({ command }: BubblewrapPlan, because: string): ExternalError
   const code = because === TIME_OVER ? 'command-timeout' : 'command-failed';
   return new ExternalError(code, `${command[0]} was ended: ${because}.`, {
     nextSteps: ['Look at the host, and give the command again if it is still wanted.'],
-  });
-}
-
-function unavailable(how: Exclude<Exit, { signal: string }>, said: string): ExternalError {
-  const cause = 'error' in how ? how.error : undefined;
-  return new ExternalError('sandbox-unavailable', `No sandbox can be made here: ${cause?.message ?? said}.`, {
-    cause,
-    nextSteps: [
-      'Run `logos doctor --fix`: it installs bubblewrap. Nothing is run without a sandbox.',
-      'In a container, allow it name spaces and mounts of its own.',
-    ],
   });
 }

@@ -1,31 +1,23 @@
-import { lstat, mkdir, readlink, realpath } from 'node:fs/promises';
+import { lstat, mkdir, realpath } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../system/errors.ts';
 import { hasEntry } from '../../system/files.ts';
+import { shownPrograms } from '../../system/sandbox/programs.ts';
 import { isReadable, isWithin, isWritable, overlap } from './paths.ts';
 import type { Bound, HostFacts } from './plan.ts';
-import { openParts, readTree, type Shown } from './settings-tree.ts';
-
-const PROGRAMS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+import { openParts, readTree } from './settings-tree.ts';
 
 /** Looks at the host as every run sees it; `hidden` are directories of this program's own. */
 export async function hostFacts(hidden: readonly string[]): Promise<HostFacts> {
-  const programs = await Promise.all(PROGRAMS.map(shownProgram));
   const { homedir, uid } = userInfo();
   return {
-    programs: programs.flat(),
+    programs: await shownPrograms(),
     settings: openParts(await readTree('/etc')),
     home: /^\/(?:root|home\/[^/]+)$/.test(homedir) ? homedir : '/run/logos/home',
     hidden: await Promise.all(hidden.map((path) => realpath(path).catch(() => path))),
     isRoot: uid === 0,
   };
-}
-
-async function shownProgram(path: string): Promise<Shown[]> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.isSymbolicLink()) return [{ path, target: await readlink(path) }];
-  return found?.isDirectory() ? [{ path }] : [];
 }
 
 /**

@@ -1,3 +1,3 @@
-export { FILES_AT, PROGRAM_DIRECTORIES } from './plan.ts';
+export { FILES_AT } from './plan.ts';
 export { sandboxedTools, type ToolOutcome, type ToolRun, type ToolRunner } from './run.ts';
 export { type Sandbox, sandboxOf, sandboxSchema } from './spec.ts';

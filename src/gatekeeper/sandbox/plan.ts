@@ -1,19 +1,10 @@
+import { PROGRAM_DIRECTORIES, type Shown, show } from '../../system/sandbox/programs.ts';
+import type { BubblewrapPlan } from '../../system/sandbox/start.ts';
 import { isWithin } from './paths.ts';
-import type { Shown } from './settings-tree.ts';
 import type { Sandbox } from './spec.ts';
 
 /** Where the verified files of a command lie for its tool. */
 export const FILES_AT = '/run/logos/files';
-
-/** Where tools are looked for: directories that only root writes, and never the shims that lead back here. */
-export const PROGRAM_DIRECTORIES = [
-  '/usr/local/sbin',
-  '/usr/local/bin',
-  '/usr/sbin',
-  '/usr/bin',
-  '/sbin',
-  '/bin',
-] as const;
 
 /** Something of the host, and where the tool finds it. */
 export interface Bound {
@@ -56,12 +47,6 @@ export interface RunParts {
   readonly variables: Readonly<Record<string, string>>;
   /** What the host's name look-up needs, where the tool has its network. */
   readonly resolver: readonly string[];
-}
-
-/** Arguments for bwrap(1): `options` are read from a file descriptor, since variables may be secret. */
-export interface BubblewrapPlan {
-  readonly options: readonly string[];
-  readonly command: readonly string[];
 }
 
 /**
@@ -135,11 +120,6 @@ function startsIn({ startIn }: Sandbox, { home }: HostFacts, { startInFiles }: R
 function covered({ programs, settings, hidden }: HostFacts, { besides }: RunParts): string[] {
   const roots = [...programs, ...settings].flatMap((it) => ('target' in it ? [] : it.path));
   return hidden.filter((path) => [...roots, ...besides].some((root) => isWithin(path, root)));
-}
-
-/** A file of the host's may have gone since it was looked at. */
-function show(part: Shown): string[] {
-  return 'target' in part ? ['--symlink', part.target, part.path] : ['--ro-bind-try', part.path, part.path];
 }
 
 function readOnly({ source, at }: Bound): string[] {

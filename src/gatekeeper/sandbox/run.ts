@@ -1,6 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Home } from '../../system/home.ts';
+import { prepareLimits } from '../../system/sandbox/limits.ts';
+import type { BubblewrapPlan } from '../../system/sandbox/start.ts';
 import { runPlan } from './bubblewrap.ts';
 import { findCredentials } from './credentials.ts';
 import {
@@ -12,9 +14,8 @@ import {
   resolverFiles,
   writableDirectories,
 } from './host.ts';
-import { prepareLimits } from './limits.ts';
 import { LogFile } from './log-file.ts';
-import { type BubblewrapPlan, planRun } from './plan.ts';
+import { planRun } from './plan.ts';
 import { NamedQueue } from './queue.ts';
 import type { Sandbox } from './spec.ts';
 

@@ -1,8 +1,6 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-
-/** A part of a directory as the sandbox may show it. */
-export type Shown = { readonly path: string } | { readonly path: string; readonly target: string };
+import type { Shown } from '../../system/sandbox/programs.ts';
 
 /** A name in a directory, and who may read what is there. */
 export type Entry =

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { findCredentials, parseVariables } from '../../../../src/gatekeeper/sandbox/credentials.ts';
 import { LogFile } from '../../../../src/gatekeeper/sandbox/log-file.ts';
-import { collect } from '../../../../src/gatekeeper/sandbox/output.ts';
 import { NamedQueue } from '../../../../src/gatekeeper/sandbox/queue.ts';
-import { followStatus, type SandboxStatus } from '../../../../src/gatekeeper/sandbox/status.ts';
+import { collect } from '../../../../src/system/sandbox/output.ts';
+import { followStatus, type SandboxStatus } from '../../../../src/system/sandbox/status.ts';
 
 async function directory(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'logos-sandbox-'));

@@ -1,8 +1,19 @@
 import { mkdir, readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sandbox } from './spec.ts';
 
 const MOUNT = '/sys/fs/cgroup';
+
+/** What all processes of a run may use together. */
+export interface RunLimits {
+  readonly tasks: number;
+  /** Bytes. */
+  readonly memory: number;
+  /** Processors' worth of time, such as 1.5; as much as there is where absent. */
+  readonly processors?: number;
+}
+
+/** The time in which a share of the processors is counted out, in microseconds. */
+const PERIOD_US = 100_000;
 
 /** What the names of our groups begin with. */
 export const GROUP_PREFIX = 'logos-run-';
@@ -14,21 +25,31 @@ const LEFT_BEHIND_MS = 600_000;
  * Makes a group of this name with a run's limits, of either version (cgroups(7)); gives where, and nothing where this machine has none to
  * give.
  */
-export async function makeGroups(name: string, { tasks, memory }: Sandbox): Promise<string[]> {
+export async function makeGroups(name: string, { tasks, memory, processors }: RunLimits): Promise<string[]> {
   await removeLeftBehind();
   const unified = (await readFile(join(MOUNT, 'cgroup.controllers'), 'utf8').catch(() => '')).split(/\s+/);
   if (unified.includes('pids') && unified.includes('memory')) {
-    await writeFile(join(MOUNT, 'cgroup.subtree_control'), '+pids +memory').catch(() => {});
+    const wanted = processors === undefined ? '+pids +memory' : '+pids +memory +cpu';
+    await writeFile(join(MOUNT, 'cgroup.subtree_control'), wanted).catch(() => {});
     const settings = { 'pids.max': tasks, 'memory.max': memory, 'memory.swap.max': 0 };
-    return makeGroup(join(MOUNT, name), settings);
+    const quota: Record<string, string> =
+      processors === undefined ? {} : { 'cpu.max': `${quotaOf(processors)} ${PERIOD_US}` };
+    return makeGroup(join(MOUNT, name), { ...settings, ...quota });
   }
   return [
     ...(await makeGroup(join(MOUNT, 'pids', name), { 'pids.max': tasks })),
     ...(await makeGroup(join(MOUNT, 'memory', name), { 'memory.limit_in_bytes': memory })),
+    ...(processors === undefined
+      ? []
+      : await makeGroup(join(MOUNT, 'cpu', name), { 'cpu.cfs_quota_us': quotaOf(processors) })),
   ];
 }
 
-async function makeGroup(path: string, settings: Readonly<Record<string, number>>): Promise<string[]> {
+function quotaOf(processors: number): number {
+  return Math.round(processors * PERIOD_US);
+}
+
+async function makeGroup(path: string, settings: Readonly<Record<string, number | string>>): Promise<string[]> {
   try {
     await mkdir(path);
   } catch {
@@ -61,7 +82,7 @@ export async function removeGroup(path: string): Promise<void> {
 
 /** The kernel lets no group be removed in which something runs. */
 async function removeLeftBehind(): Promise<void> {
-  for (const parent of [MOUNT, join(MOUNT, 'pids'), join(MOUNT, 'memory')]) {
+  for (const parent of [MOUNT, ...['pids', 'memory', 'cpu'].map((it) => join(MOUNT, it))]) {
     const names = await readdir(parent).catch(() => []);
     for (const path of names.filter((it) => it.startsWith(GROUP_PREFIX)).map((it) => join(parent, it))) {
       const made = await stat(path).catch(() => undefined);

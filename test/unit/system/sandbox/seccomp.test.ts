@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seccompFilter } from '../../../../src/gatekeeper/sandbox/seccomp.ts';
-import { SYSTEM_CALLS } from '../../../../src/gatekeeper/sandbox/system-calls.ts';
+import { seccompFilter } from '../../../../src/system/sandbox/seccomp.ts';
+import { SYSTEM_CALLS } from '../../../../src/system/sandbox/system-calls.ts';
 import { judgeCall } from './bpf.ts';
 
 const ALLOW = 0x7fff0000;

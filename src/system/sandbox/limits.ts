@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { isThere } from '../../system/files.ts';
-import { GROUP_PREFIX, makeGroups, removeGroup } from './control-groups.ts';
-import type { Sandbox } from './spec.ts';
+import { isThere } from '../files.ts';
+import { GROUP_PREFIX, makeGroups, type RunLimits, removeGroup } from './control-groups.ts';
 
 /** Largest file that a tool may write, in bytes (setrlimit(2)). */
 const FILE_BYTES = 16 * 1024 ** 3;
@@ -18,13 +17,13 @@ export interface Limits {
  * Prepares the limits of a run: memory and number of tasks by a scope of systemd's where that is the init, by control groups of our
  * own where root may make them, and by resource limits alone elsewhere, which count what a user has in all.
  */
-export async function prepareLimits(sandbox: Sandbox, isRoot: boolean): Promise<Limits> {
+export async function prepareLimits(limits: RunLimits, isRoot: boolean): Promise<Limits> {
   const name = `${GROUP_PREFIX}${randomBytes(6).toString('hex')}`;
   const resources = ['prlimit', '--core=0', `--fsize=${FILE_BYTES}`, '--'];
   if (!isRoot) return { prefix: resources, end: async () => {} };
   if (await isThere('/run/systemd/system'))
-    return { prefix: [...scope(name, sandbox), ...resources], end: async () => {} };
-  const groups = await makeGroups(name, sandbox);
+    return { prefix: [...scope(name, limits), ...resources], end: async () => {} };
+  const groups = await makeGroups(name, limits);
   return {
     prefix: [...enter(groups), ...resources],
     end: async () => {
@@ -33,8 +32,9 @@ export async function prepareLimits(sandbox: Sandbox, isRoot: boolean): Promise<
   };
 }
 
-function scope(name: string, { tasks, memory }: Sandbox): string[] {
-  const properties = [`TasksMax=${tasks}`, `MemoryMax=${memory}`, 'MemorySwapMax=0'];
+function scope(name: string, { tasks, memory, processors }: RunLimits): string[] {
+  const quota = processors === undefined ? [] : [`CPUQuota=${Math.round(processors * 100)}%`];
+  const properties = [`TasksMax=${tasks}`, `MemoryMax=${memory}`, 'MemorySwapMax=0', ...quota];
   return [
     'systemd-run',
     '--scope',
