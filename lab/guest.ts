@@ -72,7 +72,7 @@ export async function runInGuest(options: GuestOptions): Promise<string> {
       '-virtfs',
       `local,path=${path},mount_tag=${tag},security_model=none,readonly=on`,
     ]);
-    await qemu(
+    await emulate(
       [
         ...['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max,+svm,+npt', '-smp', '2', '-m', '3072'],
         ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
@@ -125,7 +125,8 @@ function scriptOutput(log: string): string {
   return printed;
 }
 
-function qemu(args: readonly string[], options: { timeoutMs: number; directory: string }): Promise<void> {
+/** Runs QEMU until the machine is off. Throws what it complains about; a machine that is too slow is ended without a word. */
+export function emulate(args: readonly string[], options: { timeoutMs: number; directory: string }): Promise<void> {
   return new Promise((resolve, reject) => {
     // `snapshot=on` keeps what the guest writes in a file of TMPDIR.
     const child = spawn('/usr/bin/qemu-system-x86_64', args, {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writeJson } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
+import type { Json } from '../system/journal.ts';
 import type { Stage } from './brand.ts';
 import { CONTROLLERS, type Unsupported } from './cgroup.ts';
 import { sandboxSchema } from './sandbox.ts';
@@ -38,6 +39,13 @@ const appliedSchema = z.object({
   ),
   /** Digests of the rules as asked for and as the kernel lists them. */
   firewall: z.object({ table: z.string(), definition: z.string(), listing: z.string() }).optional(),
+  /** What the other controls hold to, each in its own form, by name. */
+  controls: z
+    .record(
+      z.string(),
+      z.custom<Json>((value) => value !== undefined),
+    )
+    .default({}),
   sandbox: sandboxSchema,
   unsupported: z.array(unsupportedSchema).readonly(),
 });

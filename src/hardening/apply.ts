@@ -30,15 +30,18 @@ export async function applyPlan(plan: HardeningPlan, deps: ApplyDeps): Promise<A
   if (blocker) throw new UserError(blocker.code, blocker.message, blocker);
   const effects: Effects = { ...deps, files: deps.files ?? kernelFiles };
   const firewall = plan.changes.find((change) => change.kind === 'firewall');
-  if (firewall) await checkNft(deps.exec, firewall.document);
-
   const newlyRecorded = new Map<PlannedChange, readonly Change[]>();
   const attempted: PlannedChange[] = [];
   const unsupported: Unsupported[] = [...plan.unsupported];
   try {
     for (const change of plan.changes) newlyRecorded.set(change, await recordChange(change, effects));
+    if (firewall) {
+      // Already the check makes the kernel load what the rules need, which the journal knows by now.
+      attempted.push(firewall);
+      await checkNft(deps.exec, firewall.document);
+    }
     for (const change of plan.changes) {
-      attempted.push(change);
+      if (change !== firewall) attempted.push(change);
       unsupported.push(...(await makeChange(change, effects)));
     }
     const applied = await appliedFrom(plan, unsupported, deps.exec);
@@ -87,7 +90,7 @@ async function takeBackAll(
     throw new ExternalError('rollback-incomplete', `Not everything could be put back after: ${messageOf(cause)}`, {
       cause,
       lastLines: failures.map(messageOf),
-      nextSteps: ['Run `logos harden --restore`: the journal knows what is left to undo.'],
+      nextSteps: ['Run `logos harden restore`: the journal knows what is left to undo.'],
     });
   }
   try {

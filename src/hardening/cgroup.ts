@@ -27,6 +27,8 @@ export interface Unsupported {
 export interface LentLimits {
   readonly cpuCores: number;
   readonly memoryMiB: number;
+  /** PCI addresses of devices that guests may have, such as `0000:01:00.0`. */
+  readonly devices?: readonly string[];
 }
 
 /** One file of a group. An optional one is passed over, and reported, where the kernel does not have it. */

@@ -1,15 +1,17 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileUndoers, recordFile } from '../system/changes.ts';
+import { fileUndoers, recordFile, replaceFile } from '../system/changes.ts';
 import { ExternalError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
-import { writeFileAtomic } from '../system/files.ts';
 import type { Change, Journal } from '../system/journal.ts';
 import { absentFile, type Group, shownValue, type Unsupported } from './cgroup.ts';
 import { removeGroup } from './cgroup-remove.ts';
 import { enableControllers, makeGroup, recordControllers, recordGroup } from './cgroup-setup.ts';
+import { makeStep, recordStep, takeBackStep } from './control-steps.ts';
 import type { KernelFiles } from './kernel-files.ts';
+import { recordModules } from './kernel-modules.ts';
 import { applyNft, restoreTable } from './nft.ts';
+import { HOST_PATHS, type HostPaths } from './paths.ts';
 import type { PlannedChange } from './plan-types.ts';
 import { hardeningUndoers } from './undo.ts';
 
@@ -17,12 +19,16 @@ export interface Effects {
   readonly journal: Journal;
   readonly exec: Exec;
   readonly files: KernelFiles;
+  readonly paths?: HostPaths;
 }
 
 type ChangeOf<Kind extends PlannedChange['kind']> = Extract<PlannedChange, { kind: Kind }>;
 
 /** Writes down what a change is about to replace, unless an earlier run did. Gives the new lines. */
-export async function recordChange(change: PlannedChange, { journal, files }: Effects): Promise<Change[]> {
+export async function recordChange(
+  change: PlannedChange,
+  { journal, exec, files, paths = HOST_PATHS }: Effects,
+): Promise<Change[]> {
   const once = async (kind: string, target: string, before: Change['before']): Promise<Change | undefined> =>
     (await journal.find(kind, target)) ? undefined : journal.record({ kind, target, before });
   const lines = async (): Promise<(Change | undefined)[]> => {
@@ -41,7 +47,13 @@ export async function recordChange(change: PlannedChange, { journal, files }: Ef
       case 'sysctl':
         return [await once('sysctl', change.path, change.before)];
       case 'firewall':
-        return [await once('nft-table', change.table, change.before)];
+        // Undone from the last to the first: the table goes, and then what it brought into the kernel.
+        return [
+          await recordModules(journal, change.table, paths, files),
+          await once('nft-table', change.table, change.before),
+        ];
+      case 'control':
+        return recordStep(change.step, { journal, exec, files });
       case 'revert':
         return [];
     }
@@ -59,7 +71,7 @@ export async function makeChange(change: PlannedChange, effects: Effects): Promi
     case 'cgroup':
       return setUpGroup(change.group, files);
     case 'slice':
-      await writeFileAtomic(change.path, change.content, 0o644);
+      await replaceFile(change.path, change.content, 0o644);
       await exec('systemctl', ['daemon-reload']);
       await exec('systemctl', ['start', change.name]);
       return [];
@@ -70,8 +82,14 @@ export async function makeChange(change: PlannedChange, effects: Effects): Promi
     case 'firewall':
       await applyNft(exec, change.document);
       return [];
+    case 'control':
+      await makeStep(change.step, effects);
+      return [];
     case 'revert':
-      await journal.undo({ ...fileUndoers, ...hardeningUndoers(exec, undefined, files) }, ({ id }) => id === change.id);
+      await journal.undo(
+        { ...fileUndoers, ...hardeningUndoers(exec, effects.paths, files) },
+        ({ id }) => id === change.id,
+      );
       return [];
   }
 }
@@ -106,7 +124,7 @@ async function mustHold(what: string, expected: string, actual: string | undefin
 export async function takeBack(change: PlannedChange, recorded: readonly Change[], effects: Effects): Promise<void> {
   const { exec, files } = effects;
   if (recorded.length > 0) {
-    const undoers = { ...fileUndoers, ...hardeningUndoers(exec, undefined, files) };
+    const undoers = { ...fileUndoers, ...hardeningUndoers(exec, effects.paths, files) };
     for (const line of recorded.toReversed()) await undoers[line.kind]?.(line);
     return;
   }
@@ -119,6 +137,8 @@ export async function takeBack(change: PlannedChange, recorded: readonly Change[
       return files.write(change.path, change.before);
     case 'firewall':
       return restoreTable(exec, change.table, change.before);
+    case 'control':
+      return takeBackStep(change.step, effects);
     default:
       return; // controllers of an earlier run stay on; what was reverted is as it was before logos
   }
@@ -137,7 +157,7 @@ async function takeBackSlice({ name, path, before }: ChangeOf<'slice'>, exec: Ex
     await exec('systemctl', ['stop', name], { accept: [0, 5] });
     await rm(path, { force: true });
   } else {
-    await writeFileAtomic(path, `${before}\n`, 0o644);
+    await replaceFile(path, `${before}\n`, 0o644);
   }
   await exec('systemctl', ['daemon-reload']);
 }

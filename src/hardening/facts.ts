@@ -4,6 +4,8 @@ import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import { type AppliedPlan, readApplied } from './applied.ts';
 import { CONTROLLERS, type Controller, type ControllerFacts, type ControllerMap } from './cgroup.ts';
+import { CONTROLS } from './controls/registry.ts';
+import type { HostView } from './controls/types.ts';
 import type { Enforcement } from './enforcement.ts';
 import { type KernelFiles, kernelFiles } from './kernel-files.ts';
 import { type NftState, readNft } from './nft.ts';
@@ -41,6 +43,8 @@ export interface HardeningFacts {
   readonly nft: NftState;
   /** Names in /sys/kernel/security/lsm; `undefined` when the kernel has no such list. */
   readonly lsm?: readonly string[];
+  /** What each control that the policy asks for saw, by its name. */
+  readonly controls: Readonly<Record<string, unknown>>;
   readonly own: readonly OwnChange[];
   readonly previous?: AppliedPlan;
 }
@@ -75,11 +79,20 @@ export async function readHostFacts(options: FactsOptions): Promise<HardeningFac
     files: await readFiles([slicePath, ...groupFiles(controllers, groupName(instance, systemd))], files),
     nft: await readNft(exec, instance),
     lsm: (await files.read(join(paths.securityFs, 'lsm')))?.split(','),
+    controls: await lookAll(policy.controls, { exec, files, paths, instance }),
     own: pending
       .filter((change) => isOurs(change, instance, paths))
       .map(({ id, kind, target }) => ({ id, kind, target })),
     previous: await readApplied(home),
   };
+}
+
+async function lookAll(configs: HostPolicy['controls'], host: HostView): Promise<Record<string, unknown>> {
+  const asked = CONTROLS.filter(({ name }) => configs[name] !== undefined);
+  const seen = await Promise.all(
+    asked.map(async ({ name, look }) => [name, await look(host, { config: configs[name] })] as const),
+  );
+  return Object.fromEntries(seen);
 }
 
 /** systemd makes the group of its slice; without it, the group has the instance's bare name. */

@@ -5,6 +5,7 @@ import { Journal } from '../system/journal.ts';
 import { type AppliedPlan, writeApplied } from './applied.ts';
 import { applyPlan } from './apply.ts';
 import type { LentLimits } from './cgroup.ts';
+import { vfio } from './controls/vfio.ts';
 import { probeEnforcement } from './enforcement.ts';
 import { readHostFacts } from './facts.ts';
 import { parseFirewall } from './firewall.ts';
@@ -12,7 +13,7 @@ import { type KernelFiles, kernelFiles } from './kernel-files.ts';
 import { HOST_PATHS, type HostPaths, instanceName } from './paths.ts';
 import { planHardening } from './plan.ts';
 import type { HardeningPlan } from './plan-types.ts';
-import { parseHostPolicy } from './policy.ts';
+import { type HostPolicy, parseHostPolicy } from './policy.ts';
 import type { PolicySource } from './source.ts';
 import { type Deviation, verifyPlan } from './verify.ts';
 
@@ -28,12 +29,14 @@ export interface PlanHostOptions extends Deps {
   limits: LentLimits;
   /** Also try whether the kernel keeps limits: about 0.2 s in groups of its own, as root. Not for a dry run. */
   probe: boolean;
+  /** One-way switches that the owner agreed to, by name. */
+  agreed?: readonly string[];
 }
 
 /** From a policy's bytes to this host's plan. Throws `policy-invalid`, `owner-limits-invalid`, `policy-firewall-missing`. */
 export async function planHost(options: PlanHostOptions): Promise<HardeningPlan> {
   const { home, source, limits, exec = localExec, paths = HOST_PATHS, files = kernelFiles } = options;
-  const policy = parseHostPolicy(source.policy);
+  const policy = withDevices(parseHostPolicy(source.policy), limits);
   if (policy.firewall && !source.firewall) {
     throw new UserError('policy-firewall-missing', `The policy asks for ${policy.firewall}, which is not there.`, {
       exitCode: ExitCode.refused,
@@ -53,7 +56,18 @@ export async function planHost(options: PlanHostOptions): Promise<HardeningPlan>
         })
       : undefined;
   const facts = await readHostFacts({ home, policy, paths, exec, files, enforcement });
-  return planHardening(policy, facts, limits, { firewall });
+  const agreed = new Set(options.agreed);
+  return planHardening(policy, facts, limits, { firewall, files: source.artifacts }, agreed);
+}
+
+/** Which devices are lent is the owner's word alone. */
+function withDevices(policy: HostPolicy, { devices = [] }: LentLimits): HostPolicy {
+  if (devices.length === 0) return policy;
+  const parsed = vfio.schema.safeParse({ devices });
+  if (parsed.success) return { ...policy, controls: { ...policy.controls, [vfio.name]: parsed.data } };
+  throw new UserError('owner-limits-invalid', `${devices.join(', ')}: not addresses of PCI devices.`, {
+    nextSteps: ['Give addresses as `lspci -D` prints them, such as 0000:01:00.0.'],
+  });
 }
 
 export interface HardenedHost {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, rmdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, readdir, readlink, rmdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { isErrno, readIfPresent } from '../system/files.ts';
 
 /** Files that are doors into the kernel (sysctls, cgroups): read and written whole, never created, never renamed. */
@@ -15,6 +15,10 @@ export interface KernelFiles {
   isDirectory(path: string): Promise<boolean>;
   /** Paths of the directories inside, none when it does not exist. */
   directories(path: string): Promise<string[]>;
+  /** Last part of where a link leads; `undefined` when there is none. */
+  link(path: string): Promise<string | undefined>;
+  /** Names of all that is inside, sorted; none when it does not exist. */
+  names(path: string): Promise<string[]>;
 }
 
 export const kernelFiles: KernelFiles = {
@@ -64,6 +68,22 @@ export const kernelFiles: KernelFiles = {
       return (await stat(path)).isDirectory();
     } catch {
       return false;
+    }
+  },
+  link: async (path) => {
+    try {
+      return basename(await readlink(path));
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR') || isErrno(error, 'EINVAL')) return undefined;
+      throw error;
+    }
+  },
+  names: async (path) => {
+    try {
+      return (await readdir(path)).sort();
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') || isErrno(error, 'ENOTDIR')) return [];
+      throw error;
     }
   },
   directories: async (path) => {

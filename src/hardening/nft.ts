@@ -60,6 +60,11 @@ export function listingDigest(listing: TableListing): string {
   return digestOf(listing);
 }
 
+/** The same of what `nft -j list table` printed. */
+export function listedDigest(stdout: string): string {
+  return listingDigest(parseListing(stdout).map(withoutState));
+}
+
 export function digestOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }

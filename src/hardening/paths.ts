@@ -12,6 +12,11 @@ export interface HostPaths {
   readonly systemdRuntime: string;
   /** Lists the active security modules in `lsm`. */
   readonly securityFs: string;
+  /** sysfs: sysfs(5). */
+  readonly sys: string;
+  readonly proc: string;
+  /** Configuration of the host. */
+  readonly etc: string;
 }
 
 export const HOST_PATHS: HostPaths = {
@@ -20,6 +25,9 @@ export const HOST_PATHS: HostPaths = {
   systemdUnits: '/etc/systemd/system',
   systemdRuntime: '/run/systemd/system',
   securityFs: '/sys/kernel/security',
+  sys: '/sys',
+  proc: '/proc',
+  etc: '/etc',
 };
 
 /**

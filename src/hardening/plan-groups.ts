@@ -4,6 +4,7 @@ import { missingControllers } from './cgroup-setup.ts';
 import type { HardeningFacts } from './facts.ts';
 import type { PlannedChange, TargetState } from './plan-types.ts';
 import type { HostPolicy } from './policy.ts';
+import { holds } from './share/effect.ts';
 import { renderSlice } from './slice.ts';
 
 const OWNERS_SHARE = 'keeps the owner’s share of the machine';
@@ -61,7 +62,7 @@ function differingSettings(group: Group, facts: HardeningFacts): Group['settings
   const exists = facts.files[join(group.directory, 'cgroup.procs')] !== undefined;
   return group.settings.filter(({ file, value, optional }) => {
     const actual = valueNow(group, file, facts);
-    return actual === undefined ? !(exists && optional) : actual !== value;
+    return actual === undefined ? !(exists && optional) : !holds(file, value, actual);
   });
 }
 

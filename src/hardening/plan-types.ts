@@ -1,6 +1,7 @@
 import type { AppliedState } from './applied.ts';
 import type { Stage } from './brand.ts';
 import type { Controller, Group, Unsupported } from './cgroup.ts';
+import type { ControlStep, OneWayStep } from './controls/types.ts';
 import type { NftDocument } from './firewall-json.ts';
 import type { TableListing } from './nft.ts';
 import type { HostPaths } from './paths.ts';
@@ -43,6 +44,8 @@ export type PlannedChange = Summary &
         readonly document: NftDocument;
         readonly before: TableListing | null;
       }
+    /** A step of a control (controls/registry.ts). */
+    | { readonly kind: 'control'; readonly control: string; readonly step: ControlStep }
     /** What an earlier policy changed and this one does not ask for goes back to what the host had. */
     | { readonly kind: 'revert'; readonly id: string }
   );
@@ -65,6 +68,8 @@ export type HardeningPlan = Stage<
     readonly changes: readonly PlannedChange[];
     readonly blockers: readonly Blocker[];
     readonly unsupported: readonly Unsupported[];
+    /** What nothing could take back before the next boot, and the owner did not agree to: named, and not done. */
+    readonly oneWay: readonly OneWayStep[];
     readonly target: TargetState;
     readonly paths: HostPaths;
   },

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { UserError } from '../system/errors.ts';
 import { completeStage } from './brand.ts';
 import { groupsFor, type LentLimits } from './cgroup.ts';
+import { planControls } from './control-plans.ts';
 import { groupName, type HardeningFacts, sysctlPath } from './facts.ts';
 import type { FirewallDefinition } from './firewall.ts';
 import { renderFirewall } from './firewall-json.ts';
@@ -23,7 +24,8 @@ export function planHardening(
   policy: HostPolicy,
   facts: HardeningFacts,
   limits: LentLimits,
-  artifacts: { firewall?: FirewallDefinition },
+  artifacts: { firewall?: FirewallDefinition; files?: ReadonlyMap<string, Uint8Array> },
+  agreed: ReadonlySet<string> = new Set(),
 ): HardeningPlan {
   checkLimits(limits);
   const support = supportOf(policy, facts);
@@ -32,7 +34,8 @@ export function planHardening(
   const slice = facts.systemd && groups.length > 0 ? sliceOf(facts, limits, policy) : undefined;
   const document =
     support.firewall && artifacts.firewall ? renderFirewall(artifacts.firewall, facts.instance) : undefined;
-  const unsupported = [...support.unsupported, ...absentSettings(groups, facts)];
+  const controls = planControls(policy, facts, artifacts.files ?? new Map(), agreed);
+  const unsupported = [...support.unsupported, ...absentSettings(groups, facts), ...controls.unsupported];
   const target: TargetState = {
     version: 1,
     policy: policy.digest,
@@ -43,6 +46,7 @@ export function planHardening(
     slice,
     sysctls: support.sysctls.map((rule) => ({ ...rule, path: sysctlPath(facts.paths, rule.name) })),
     firewall: document && { table: facts.instance, definition: digestOf(document) },
+    controls: controls.targets,
     sandbox: policy.sandbox,
     unsupported,
   };
@@ -50,9 +54,11 @@ export function planHardening(
     ...(slice ? sliceChange(slice, groups, facts) : groupChanges(groups, facts)),
     ...sysctlChanges(target, facts),
     ...(document ? firewallChange(document, target, facts) : []),
-    ...reverts(target, facts),
+    ...controls.changes,
+    ...reverts(target, controls.keeps, facts),
   ];
-  return completeStage({ changes, blockers: support.blockers, unsupported, target, paths: facts.paths });
+  const blockers = [...support.blockers, ...controls.blockers];
+  return completeStage({ changes, blockers, unsupported, oneWay: controls.oneWay, target, paths: facts.paths });
 }
 
 function checkLimits({ cpuCores, memoryMiB }: LentLimits): void {
@@ -103,11 +109,12 @@ function firewallChange(
 }
 
 /** Journalled changes that nothing in the target stands for any more. Reloads of systemd stay as long as its slice does. */
-function reverts(target: TargetState, facts: HardeningFacts): PlannedChange[] {
+function reverts(target: TargetState, keeps: readonly string[], facts: HardeningFacts): PlannedChange[] {
   const inV2 = target.groups
     .flatMap((group) => group.controllers)
     .flatMap((name) => facts.controllers[name]?.mount ?? []);
   const wanted = new Set<string>([
+    ...keeps,
     ...(target.slice
       ? [target.slice.name, target.slice.path, 'systemd']
       : target.groups.map((group) => group.directory)),

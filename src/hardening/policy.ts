@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { completeStage, type Stage } from './brand.ts';
+import { controlsSchema } from './controls/registry.ts';
 import { parseStrict } from './parse.ts';
 import { sandboxSchema } from './sandbox.ts';
 import { refusedSysctl } from './sysctl-names.ts';
@@ -32,6 +33,7 @@ const sysctlSchema = z
  *   own processes on cgroup v2's scale (100 is an ordinary process group).
  * - `firewall`: the key of the artefact with the rules (see firewall.ts), in the same section.
  * - `sysctls`: settings of the kernel (see sysctl-names.ts for what is allowed).
+ * - `controls`: what else is asked for, each part in its control's own form (controls/registry.ts).
  * - `sandbox`: systemd directives, for each of our services (see sandbox.ts for what is allowed).
  * - `require`: features without which this host may not join.
  */
@@ -45,6 +47,7 @@ const policySchema = z
     }),
     firewall: z.literal('host-firewall').optional(),
     sysctls: z.array(sysctlSchema).max(64),
+    controls: controlsSchema.default({}),
     sandbox: sandboxSchema,
     require: z.array(z.enum(FEATURES)),
   })

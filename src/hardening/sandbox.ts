@@ -18,6 +18,8 @@ const directives = z
     MemoryDenyWriteExecute: yesNo,
     NoNewPrivileges: yesNo,
     PrivateDevices: yesNo,
+    PrivateMounts: yesNo,
+    PrivateTmp: yesNo,
     ProtectClock: yesNo,
     ProtectControlGroups: yesNo,
     ProtectHome: z.enum(['yes', 'no', 'read-only']),
@@ -32,6 +34,8 @@ const directives = z
     RestrictRealtime: yesNo,
     RestrictSUIDSGID: yesNo,
     SystemCallArchitectures: z.literal('native'),
+    /** What a filtered call answers; without it the process would be ended. */
+    SystemCallErrorNumber: z.enum(['EPERM', 'ENOSYS']),
     SystemCallFilter: words,
     UMask: z.string().regex(/^0[0-7]{3}$/),
   })
@@ -56,8 +60,11 @@ export function systemdSandbox(
   service: SandboxedService,
   { slice, homeRoot }: SandboxOptions,
 ): SandboxDirectives {
+  const { PrivateTmp, ...directives } = policy[service] ?? {};
   return {
-    ...policy[service],
+    ...directives,
+    // A home in there would be hidden from its own service.
+    ...(PrivateTmp === undefined || /^\/(?:var\/)?tmp(?:\/|$)/.test(homeRoot) ? {} : { PrivateTmp }),
     ...(slice === undefined ? {} : { Slice: slice }),
     // Quoted, as systemd.syntax(7) splits at spaces; `-` lets the unit start before the directory exists.
     ReadWritePaths: `"-${homeRoot.replace(/["\\]/g, '\\$&').replaceAll('%', '%%')}"`,

@@ -12,7 +12,7 @@ export function renderSlice(limits: LentLimits, policy: HostPolicy): string {
     ['IOWeight', `${policy.limits.ioWeight}`],
   ];
   return [
-    '# Written by logos from the host policy on chain; `logos harden --restore` removes it.',
+    '# Written by logos from the host policy on chain; `logos harden restore` removes it.',
     '[Unit]',
     'Description=What this host lends to Logos',
     '',

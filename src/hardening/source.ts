@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../system/errors.ts';
 import { isErrno } from '../system/files.ts';
@@ -7,7 +7,11 @@ import { isErrno } from '../system/files.ts';
 export interface PolicySource {
   readonly policy: Uint8Array;
   readonly firewall?: Uint8Array;
+  /** What else came with it, by its key in the section: `host-` and words. */
+  readonly artifacts?: ReadonlyMap<string, Uint8Array>;
 }
+
+const ARTIFACT = /^host-[a-z][a-z0-9-]{0,60}$/;
 
 /** A section's value: in the section itself, or an artefact by its hash. As src/chain gives it. */
 type Value = { kind: 'inline'; bytes: Uint8Array } | { kind: 'artifact'; digest: string; size: number };
@@ -18,18 +22,22 @@ interface Section {
   readonly entries: ReadonlyMap<string, { readonly value: Value }>;
 }
 
-/** Reads a policy file and, beside it, `host-firewall.json`. Throws UserError `policy-file-missing`. */
+/** Reads a policy file and what lies beside it under a name that begins with `host-`, such as `host-firewall.json`. Throws UserError `policy-file-missing`. */
 export async function policyFromFile(path: string): Promise<PolicySource> {
-  return {
-    policy: await readInput(path),
-    firewall: await readInput(join(dirname(path), 'host-firewall.json')).catch((error: unknown) => {
-      if (error instanceof UserError) return undefined;
-      throw error;
-    }),
-  };
+  const policy = await readInput(path);
+  const artifacts = new Map<string, Uint8Array>();
+  for (const name of (await readdir(dirname(path))).sort()) {
+    const key = name.replace(/\.[a-z]+$/, '');
+    if (isArtifact(key)) artifacts.set(key, await readFile(join(dirname(path), name)));
+  }
+  return { policy, firewall: artifacts.get('host-firewall'), artifacts };
 }
 
-/** Takes policy and firewall from the chain's section; `fetch` checks size and hash. Throws UserError `policy-not-on-chain`. */
+function isArtifact(key: string): boolean {
+  return ARTIFACT.test(key) && key !== 'host-policy';
+}
+
+/** Takes the policy and what belongs to it from the chain's section; `fetch` checks size and hash. Throws UserError `policy-not-on-chain`. */
 export async function policyFromSection(
   section: Section,
   fetch: (ref: { digest: string; size: number }) => Promise<Uint8Array>,
@@ -45,7 +53,12 @@ export async function policyFromSection(
       nextSteps: ['Check that the URL is the Logos chain of your region; its community sets the policy.'],
     });
   }
-  return { policy, firewall: await bytesOf('host-firewall') };
+  const artifacts = new Map<string, Uint8Array>();
+  for (const key of [...section.entries.keys()].filter(isArtifact)) {
+    const bytes = await bytesOf(key);
+    if (bytes) artifacts.set(key, bytes);
+  }
+  return { policy, firewall: artifacts.get('host-firewall'), artifacts };
 }
 
 async function readInput(path: string): Promise<Uint8Array> {

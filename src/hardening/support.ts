@@ -45,7 +45,7 @@ export function supportOf(policy: HostPolicy, facts: HardeningFacts): Support {
   if (policy.firewall !== undefined && facts.nft.state !== 'ready')
     lacks('firewall', facts.nft.reason, nftBlocker(facts.nft.state, facts.nft.reason));
 
-  unsupported.push(...securityModules(facts));
+  unsupported.push(...securityModules(policy, facts));
   return { unsupported, blockers, controllers, sysctls, firewall };
 }
 
@@ -65,14 +65,15 @@ function sysctlReason(rule: SysctlRule, facts: HardeningFacts): string | undefin
   return now.writable || !facts.root ? undefined : 'it can’t be written here';
 }
 
-/** Mandatory access control comes with a later policy version; until then a host says plainly what it has. */
-function securityModules({ lsm, paths }: HardeningFacts): Unsupported[] {
-  return (['apparmor', 'selinux'] as const).map((feature) => {
+/** What a policy does not ask for, a host says plainly of each security module. */
+function securityModules({ controls }: HostPolicy, { lsm, paths }: HardeningFacts): Unsupported[] {
+  const unasked = (['apparmor', 'selinux'] as const).filter((feature) => controls[feature] === undefined);
+  return unasked.map((feature) => {
     if (lsm === undefined)
       return { feature, reason: `this kernel lists no security modules (${paths.securityFs}/lsm is absent)` };
     if (!lsm.includes(feature))
       return { feature, reason: `not among this kernel’s security modules (${lsm.join(', ')})` };
-    return { feature, reason: 'active on this host, but a policy of version 1 brings no profile for it' };
+    return { feature, reason: 'active on this host, but the policy asks nothing of it' };
   });
 }
 

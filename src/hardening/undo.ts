@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { fileUndoers } from '../system/changes.ts';
-import type { Exec } from '../system/exec.ts';
+import { type Exec, localExec } from '../system/exec.ts';
 import { isErrno } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import { type Change, Journal, type Undoers } from '../system/journal.ts';
 import { forgetApplied } from './applied.ts';
 import { removeGroup } from './cgroup-remove.ts';
+import { controlUndoers } from './control-steps.ts';
 import { type KernelFiles, kernelFiles } from './kernel-files.ts';
+import { MODULES, unloadSince } from './kernel-modules.ts';
 import { restoreTable, type TableListing } from './nft.ts';
-import { type HostPaths, instanceName } from './paths.ts';
+import { HOST_PATHS, type HostPaths, instanceName } from './paths.ts';
 
 const OWN_KINDS: ReadonlySet<string> = new Set([
+  ...Object.keys(controlUndoers(localExec, kernelFiles)),
   'sysctl',
+  MODULES,
   'nft-table',
   'cgroup',
   'cgroup-controllers',
@@ -20,12 +24,14 @@ const OWN_KINDS: ReadonlySet<string> = new Set([
 ]);
 
 /** How each kind of change of this room is reversed. The slice's file is a `file` of system/changes.ts. */
-export function hardeningUndoers(exec: Exec, _paths?: HostPaths, files: KernelFiles = kernelFiles): Undoers {
+export function hardeningUndoers(exec: Exec, paths: HostPaths = HOST_PATHS, files: KernelFiles = kernelFiles): Undoers {
   return {
+    ...controlUndoers(exec, files),
     sysctl: async ({ target, before }) => {
       if (await files.read(target)) await files.write(target, before as string);
     },
     'nft-table': ({ target, before }) => restoreTable(exec, target, before as TableListing | null),
+    [MODULES]: ({ before }) => unloadSince(before as string[], exec, paths, files),
     cgroup: ({ target, before }) => undoGroup(target, before as Record<string, string> | null, files),
     'cgroup-controllers': ({ target, before }) => disable(target, before as string[], files),
     'systemd-slice': async ({ target }) => {

@@ -3,11 +3,13 @@ import { type Exec, localExec } from '../system/exec.ts';
 import type { Journal } from '../system/journal.ts';
 import type { AppliedPlan } from './applied.ts';
 import { shownValue } from './cgroup.ts';
+import { checkControls } from './control-checks.ts';
 import { probeEnforcement } from './enforcement.ts';
 import { type KernelFiles, kernelFiles } from './kernel-files.ts';
 import { listingDigest, readNft } from './nft.ts';
 import { HOST_PATHS, type HostPaths } from './paths.ts';
 import { meets } from './policy.ts';
+import { holds } from './share/effect.ts';
 
 /** One thing on this host that is no longer as the policy set it. */
 export interface Deviation {
@@ -18,8 +20,9 @@ export interface Deviation {
     | 'limit-not-enforced'
     | 'firewall-missing'
     | 'firewall-changed'
-    | 'unit-changed';
-  /** Name of the sysctl, path of the file or group, name of the table, or controller. */
+    | 'unit-changed'
+    | 'control-not-held';
+  /** Name of the sysctl, path of the file or group, name of the table, controller, or name of the control. */
   readonly target: string;
   readonly expected: string;
   readonly actual: string;
@@ -41,6 +44,7 @@ export async function verifyPlan(applied: AppliedPlan, deps: VerifyDeps = {}): P
     groupDeviations(applied, files),
     firewallDeviations(applied, exec),
     sliceDeviations(applied, files),
+    controlDeviations(applied, { exec, paths, files }),
     deps.probe ? unenforced(applied, { exec, paths, files, journal: deps.probe }) : [],
   ]);
   return found.flat();
@@ -69,7 +73,8 @@ async function groupDeviations({ groups, unsupported }: AppliedPlan, files: Kern
       const target = join(directory, file);
       const text = await files.read(target);
       const actual = text === undefined ? 'absent' : shownValue(file, text);
-      if (actual !== value) deviations.push({ code: 'cgroup-limit-changed', target, expected: value, actual });
+      if (!holds(file, value, actual))
+        deviations.push({ code: 'cgroup-limit-changed', target, expected: value, actual });
     }
   }
   return deviations;
@@ -90,6 +95,17 @@ async function sliceDeviations({ slice }: AppliedPlan, files: KernelFiles): Prom
   const actual = await files.read(slice.path);
   if (actual === slice.content.trim()) return [];
   return [{ code: 'unit-changed', target: slice.path, expected: slice.content, actual: actual ?? 'absent' }];
+}
+
+async function controlDeviations(
+  applied: AppliedPlan,
+  deps: { exec: Exec; paths: HostPaths; files: KernelFiles },
+): Promise<Deviation[]> {
+  const verdicts = await checkControls(applied, deps);
+  return verdicts.flatMap(({ control, verdict }) => {
+    if (verdict.state !== 'not-held') return [];
+    return [{ code: 'control-not-held' as const, target: control, expected: verdict.expected, actual: verdict.actual }];
+  });
 }
 
 async function unenforced(

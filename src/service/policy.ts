@@ -12,7 +12,8 @@ const schema = z.object({
   boot: z.string(),
   policy: z.base64(),
   firewall: z.base64().optional(),
-  limits: z.object({ cpuCores: z.number(), memoryMiB: z.number() }),
+  artifacts: z.record(z.string(), z.base64()).default({}),
+  limits: z.object({ cpuCores: z.number(), memoryMiB: z.number(), devices: z.array(z.string()).optional() }),
 });
 
 /** SHA-256 of what was applied, in hexadecimal; `undefined` on a host that was not hardened by `logos provide`. */
@@ -23,13 +24,22 @@ export async function appliedDigests(home: Home): Promise<{ policy: string; fire
   return { policy: digest(kept.policy), firewall: kept.firewall === undefined ? undefined : digest(kept.firewall) };
 }
 
+/** Whether the host policy was applied since the machine was started, or never is: before that nothing can be as it says. */
+export async function isAppliedThisBoot(home: Home): Promise<boolean> {
+  const kept = await loadTopic(home, TOPIC, schema);
+  return kept === undefined || kept.boot === (await bootId());
+}
+
 /** Keeps what was applied, and on which boot: the kernel forgets tables, groups and settings when it is started anew. */
 export async function rememberPolicy(home: Home, source: PolicySource, limits: LentLimits): Promise<void> {
   await saveTopic(home, TOPIC, {
     boot: await bootId(),
     policy: Buffer.from(source.policy).toString('base64'),
     firewall: source.firewall && Buffer.from(source.firewall).toString('base64'),
-    limits: { cpuCores: limits.cpuCores, memoryMiB: limits.memoryMiB },
+    artifacts: Object.fromEntries(
+      [...(source.artifacts ?? [])].map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
+    ),
+    limits: { cpuCores: limits.cpuCores, memoryMiB: limits.memoryMiB, devices: limits.devices && [...limits.devices] },
   } satisfies z.input<typeof schema>);
 }
 
@@ -43,6 +53,7 @@ export async function reapplyAfterReboot(home: Home, exec: Exec, boot?: string):
   const source: PolicySource = {
     policy: Buffer.from(kept.policy, 'base64'),
     firewall: kept.firewall === undefined ? undefined : Buffer.from(kept.firewall, 'base64'),
+    artifacts: new Map(Object.entries(kept.artifacts).map(([key, text]) => [key, Buffer.from(text, 'base64')])),
   };
   const plan = await planHost({ home, source, limits: kept.limits, probe: true, exec });
   const hardened = await hardenHost(plan, { home, exec });

@@ -1,9 +1,21 @@
-import { chmod, chown, lstat, mkdir, readFile, readlink, rm, rmdir, symlink } from 'node:fs/promises';
+import { mkdir, open, rename, rm, rmdir, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hasEntry, isErrno, writeFileAtomic } from './files.ts';
-import type { Change, Journal, Json, Undoers } from './journal.ts';
+import {
+  type FileSnapshot,
+  type ParentSnapshot,
+  restoreParent,
+  restoreSnapshot,
+  snapshotFile,
+  snapshotParent,
+  temporaryOf,
+} from './file-snapshot.ts';
+import { hasEntry, isErrno, syncDirectory } from './files.ts';
+import type { Change, Journal, Undo, Undoers } from './journal.ts';
 
-/** Journalled changes to the file system; each is undone exactly, down to mode and owner. */
+/**
+ * Journalled changes to the file system; each is undone exactly: content, mode, owner, extended attributes, times, and the
+ * time of the directory it is in.
+ */
 
 export async function writeFileJournalled(
   journal: Journal,
@@ -12,31 +24,45 @@ export async function writeFileJournalled(
   mode = 0o644,
 ): Promise<void> {
   await makeDirectoryJournalled(journal, dirname(path));
-  // Only the first change of a file knows what the host had; later ones would record our own text.
-  if (!(await journal.find('file', path))) {
-    await journal.record({ kind: 'file', target: path, before: await snapshotFile(path) });
-  }
-  await writeFileAtomic(path, content, mode);
+  await recordFile(journal, path);
+  await replaceFile(path, content, mode);
 }
 
 /** Writes down what a path holds before a change that the caller makes itself; `undefined` when an earlier line has it. */
-export async function recordFile(journal: Journal, path: string): Promise<Change | undefined> {
-  if (await journal.find('file', path)) return undefined;
-  return journal.record({ kind: 'file', target: path, before: await snapshotFile(path) });
+export async function recordFile(journal: Journal, path: string, kind = 'file'): Promise<Change | undefined> {
+  // Only the first change of a file knows what the host had; later ones would record our own text.
+  if (await journal.find(kind, path)) return undefined;
+  return journal.record({ kind, target: path, before: await snapshotFile(path) });
+}
+
+/**
+ * Replaces a file that is in the journal: whole or not at all, as writeFileAtomic does, but by way of a name that undo
+ * knows, so that a kill in between leaves nothing.
+ */
+export async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  const temporary = temporaryOf(path);
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', mode);
+  try {
+    await file.writeFile(content);
+    await file.chmod(mode);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
 }
 
 export async function removeFileJournalled(journal: Journal, path: string): Promise<void> {
-  if (!(await journal.find('file', path))) {
-    await journal.record({ kind: 'file', target: path, before: await snapshotFile(path) });
-  }
+  if (!(await hasEntry(path))) return;
+  await recordFile(journal, path);
   await rm(path, { force: true });
 }
 
 export async function symlinkJournalled(journal: Journal, path: string, target: string): Promise<void> {
   await makeDirectoryJournalled(journal, dirname(path));
-  if (!(await journal.find('file', path))) {
-    await journal.record({ kind: 'file', target: path, before: await snapshotFile(path) });
-  }
+  await recordFile(journal, path);
   await rm(path, { force: true });
   await symlink(target, path);
 }
@@ -45,50 +71,35 @@ export async function symlinkJournalled(journal: Journal, path: string, target: 
 export async function makeDirectoryJournalled(journal: Journal, path: string, mode = 0o755): Promise<void> {
   if (await hasEntry(path)) return;
   await makeDirectoryJournalled(journal, dirname(path), mode);
-  await journal.record({ kind: 'directory', target: path, before: null });
+  await recordDirectory(journal, path, 'directory');
   await mkdir(path, { recursive: true, mode });
 }
 
-export const fileUndoers: Undoers = {
-  file: async (change) => restoreFile(change),
-  directory: async (change) => {
-    try {
-      await rmdir(change.target);
-    } catch (error) {
-      // Somebody else put something there since: it is theirs, and the directory stays for it.
-      if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTEMPTY')) throw error;
-    }
-  },
+/** Writes down the directories that a file still lacks, outermost first; the caller makes them. */
+export async function recordDirectories(journal: Journal, path: string, kind: string): Promise<Change[]> {
+  const directory = dirname(path);
+  if (await hasEntry(directory)) return [];
+  const above = await recordDirectories(journal, directory, kind);
+  if (await journal.find(kind, directory)) return above;
+  return [...above, await recordDirectory(journal, directory, kind)];
+}
+
+async function recordDirectory(journal: Journal, path: string, kind: string): Promise<Change> {
+  const parent = await snapshotParent(path);
+  return journal.record({ kind, target: path, before: parent ? { parent: { ...parent } } : null });
+}
+
+export const undoFile: Undo = ({ target, before }) => restoreSnapshot(target, before as unknown as FileSnapshot);
+
+export const undoDirectory: Undo = async ({ target, before }) => {
+  try {
+    await rmdir(target);
+  } catch (error) {
+    // Somebody else put something there since: it is theirs, and the directory stays for it.
+    if (!isErrno(error, 'ENOENT') && !isErrno(error, 'ENOTEMPTY')) throw error;
+  }
+  const parent = (before as { parent?: ParentSnapshot } | null)?.parent;
+  if (parent) await restoreParent(target, parent);
 };
 
-type FileSnapshot = { absent: true } | { link: string } | { content: string; mode: number; uid: number; gid: number };
-
-async function snapshotFile(path: string): Promise<FileSnapshot & Json> {
-  try {
-    const stat = await lstat(path);
-    if (stat.isSymbolicLink()) return { link: await readlink(path) };
-    return {
-      content: (await readFile(path)).toString('base64'),
-      mode: stat.mode & 0o7777,
-      uid: stat.uid,
-      gid: stat.gid,
-    };
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return { absent: true };
-    throw error;
-  }
-}
-
-async function restoreFile(change: Change): Promise<void> {
-  const before = change.before as FileSnapshot;
-  if ('absent' in before) {
-    await rm(change.target, { force: true });
-  } else if ('link' in before) {
-    await rm(change.target, { force: true });
-    await symlink(before.link, change.target);
-  } else {
-    await writeFileAtomic(change.target, Buffer.from(before.content, 'base64'), before.mode);
-    await chmod(change.target, before.mode);
-    await chown(change.target, before.uid, before.gid);
-  }
-}
+export const fileUndoers: Undoers = { file: undoFile, directory: undoDirectory };

@@ -136,10 +136,17 @@ it('an artefact with a wrong hash is never used', async () => {
     writeFileSync(join(store, name), 'tampered');
   }
   // The built-in copy of an artefact takes the place of a damaged one.
-  const harden = await instance.run(['harden', '--chain', `ws://127.0.0.1:${instance.port}`, '--yes', '--json']);
+  const harden = await instance.run([
+    'harden',
+    'apply',
+    '--chain',
+    `ws://127.0.0.1:${instance.port}`,
+    '--yes',
+    '--json',
+  ]);
   expect(harden.result, harden.stderr).toMatchObject({ ok: true });
   const contents = readdirSync(store).map((name) => readFileSync(join(store, name), 'utf8'));
-  expect(contents.filter((content) => content === 'tampered')).toHaveLength(names.length - 2);
+  expect(contents.filter((content) => content === 'tampered')).toHaveLength(names.length - 4);
 });
 
 it('a chain that is gone in mid-run: a typed error, and the next run goes on', async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SystemdHost, startSystemdHost, systemdHostLacks } from '../../lab/systemd.ts';
+import { parseHostPolicy, systemdSandbox } from '../../src/hardening/index.ts';
 
 const BWRAP = '/usr/bin/bwrap';
 const repository = join(import.meta.dirname, '../..');
@@ -58,6 +59,46 @@ describe.skipIf(lacks)(`a native tool on a host with systemd${lacks ? `: needs $
     const forks = await run('while :; do sleep 30 & done', { tasks: 32 });
     expect(forks.text).toMatch(/[Cc]annot fork/);
     expect(forks.exitCode).not.toBe(0);
+  });
+
+  it('sees a change at once where the unit of NGd is hardened as the security configuration ships', async () => {
+    const policy = parseHostPolicy(readFileSync(join(repository, 'chain/seed/security/host-policy.json')));
+    const directives = systemdSandbox(policy.sandbox, 'ngd', { homeRoot: '/var/lib/logos' });
+    const properties = Object.entries(directives).flatMap(([name, value]) => ['-p', `${name}=${value}`]);
+    const dev = join(repository, 'bin/dev.js');
+    const guard = (run: readonly string[], ...args: string[]) =>
+      host.exec('systemd-run', [...run, '--quiet', ...properties, '--', node, dev, 'guard', ...args], {
+        timeout: 60_000,
+      });
+    await host.exec('mkdir', ['-p', '/var/lib/logos', '/etc/watched']);
+    await guard(['--wait', '--pipe'], 'baseline', '/etc/watched', '-o', '/var/lib/logos/baseline', '--json');
+    const out = '/var/lib/logos/out';
+    const printed = async () => (await host.exec('cat', [out], { accept: [0, 1] })).stdout;
+    const watch = ['--unit=watched', '-p', `StandardOutput=file:${out}`];
+    await guard(watch, 'watch', '/var/lib/logos/baseline', '--json');
+    await expect.poll(printed, { timeout: 30_000 }).toContain('"event":"ready"');
+    await host.exec('touch', ['/etc/watched/new']);
+    await expect.poll(printed, { timeout: 10_000 }).toContain('"path":"/etc/watched/new"');
+    const [deviation = '{}'] = (await printed()).split('\n').filter((line) => line.includes('"deviation"'));
+    expect(JSON.parse(deviation)).toMatchObject({ path: '/etc/watched/new', kind: 'added', layer: 'event' });
+    await host.exec('systemctl', ['stop', 'watched'], { accept: [0, 1, 5] });
+    // It may not write where it has no business.
+    const { stdout, exitCode } = await host.exec(
+      'systemd-run',
+      [
+        '--wait',
+        '--pipe',
+        '--quiet',
+        ...properties,
+        '--',
+        '/bin/sh',
+        '-c',
+        'touch /etc/written; unshare --mount true; echo $?',
+      ],
+      { accept: [0, 1] },
+    );
+    expect({ stdout, exitCode }).toEqual({ stdout: '1\n', exitCode: 0 });
+    await host.exec('test', ['!', '-e', '/etc/written']);
   });
 
   it('runs where the unit of the gatekeeper is hardened as the security configuration ships', async () => {

@@ -37,8 +37,9 @@ export function hardenStep(input: HardenInput): Step<HardenResult> {
   };
 }
 
-async function harden({ session, chain, artifacts, limits }: HardenInput): Promise<HardenResult> {
-  const { home, exec, progress } = session;
+async function harden({ session, chain, artifacts, limits: shares }: HardenInput): Promise<HardenResult> {
+  const { home, exec, progress, config } = session;
+  const limits = { ...shares, devices: config.lend?.devices };
   const section = await chain.configuration('security-section-1');
   const source = await policyFromSection(section, (reference) => artifacts.fetch(reference));
   const plan = await planHost({ home, source, limits, probe: true, exec });
@@ -52,13 +53,17 @@ async function harden({ session, chain, artifacts, limits }: HardenInput): Promi
   if (first) {
     throw new UserError('policy-deviation', `${first.target} is not as the policy wants it: ${first.actual}.`, {
       exitCode: ExitCode.refused,
-      nextSteps: ['See which program changes it (`logos harden --verify`), then run `logos provide` again.'],
+      nextSteps: ['See which program changes it (`logos harden verify`), then run `logos provide` again.'],
     });
   }
   return { applied, changes: plan.changes.length };
 }
 
 function announce(plan: HardeningPlan, { progress }: Session): void {
+  for (const { name, step } of plan.oneWay) {
+    const message = `left alone: ${name}: ${step.from} → ${step.to} can't be taken back before the next boot (see \`logos harden explain ${name}\`)`;
+    progress({ event: 'note', phase: 'harden', message });
+  }
   for (const { what, from, to } of plan.changes) {
     progress({ event: 'note', phase: 'harden', message: `${what}: ${from} → ${to}` });
   }

@@ -14,7 +14,7 @@ describe('the seed of the development chain', () => {
     );
     expect(keys).toEqual({
       'compute-section-1': ['resource-classes', 'dvm-templates'],
-      'security-section-1': ['host-policy', 'host-firewall'],
+      'security-section-1': ['host-policy', 'host-firewall', 'host-apparmor', 'host-selinux'],
       'network-section-1': [
         'client-gatekeeper',
         'dvci-rules',

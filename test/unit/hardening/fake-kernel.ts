@@ -50,6 +50,9 @@ export async function makeTree(options: TreeOptions): Promise<Tree> {
     systemdUnits: join(host, 'etc/systemd/system'),
     systemdRuntime: join(host, 'run/systemd/system'),
     securityFs: join(host, 'security'),
+    sys: join(host, 'sys'),
+    proc: join(host, 'proc'),
+    etc: join(host, 'etc'),
   };
   for (const [name, value] of Object.entries(SYSCTLS)) await put(join(paths.procSys, name), `${value}\n`);
   await put(join(paths.systemdUnits, 'owner.service'), '[Service]\n');

@@ -1,0 +1,49 @@
+import { Flags } from '@oclif/core';
+import type { Detail } from '../../system/progress.ts';
+import { HardenCommand } from './common.ts';
+
+export default class HardenRestore extends HardenCommand {
+  static override description = `Put back everything that hardening changed on this machine.
+
+From the journal, newest first: contents, modes, owners, attributes and times
+of files, settings of the kernel, firewall table, groups, units. Run again
+after an interruption, it goes on. What only a reboot takes back is named.`;
+  static override examples = ['<%= config.bin %> harden restore --dry-run', '<%= config.bin %> harden restore --yes'];
+  static override flags = {
+    'dry-run': Flags.boolean({ description: 'show what would be put back, and change nothing' }),
+    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+  };
+
+  protected override async execute(): Promise<Detail | undefined> {
+    const { flags } = await this.parse(HardenRestore);
+    await this.phase(
+      'harden',
+      () => this.restore(flags['dry-run'], flags.yes),
+      (detail) => detail,
+    );
+    return undefined;
+  }
+
+  private async restore(dryRun: boolean, yes: boolean): Promise<Detail> {
+    const { HOST_PATHS, instanceName, isOneWay, isOurs, restoreHost } = await import('../../hardening/index.ts');
+    const { localExec } = await import('../../system/exec.ts');
+    const { Journal } = await import('../../system/journal.ts');
+    const instance = instanceName(this.home.root);
+    const pending = (await new Journal(this.home.journal).pending()).filter((change) =>
+      isOurs(change, instance, HOST_PATHS),
+    );
+    const oneWay = pending.filter(isOneWay).map(({ target }) => target);
+    const shown = pending.filter((change) => !isOneWay(change)).reverse();
+    const said = dryRun || !yes ? 'would put back' : 'puts back';
+    for (const { kind, target } of shown) this.say(`${said}: ${kind} ${target}`);
+    for (const target of oneWay) this.say(`stays until the next boot: ${target}`);
+    const changes = shown.map(({ kind, target }) => ({ kind, target }));
+    if (dryRun) return { changes, oneWay, dryRun, summary: `${changes.length} changes would be undone` };
+    if (pending.length > 0) await this.confirm('Undo these changes, and end what runs within the limits?', yes);
+    const undone = await restoreHost(this.home, { exec: localExec, paths: HOST_PATHS });
+    const restored = undone.filter((change) => !isOneWay(change)).map(({ kind, target }) => ({ kind, target }));
+    const rest = oneWay.length === 0 ? '' : `; until the next boot stays: ${oneWay.join(', ')}`;
+    const summary = `${restored.length === 0 ? 'nothing to undo' : `${restored.length} changes undone`}${rest}`;
+    return { restored, oneWay, summary };
+  }
+}

@@ -1,0 +1,256 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { polkitRules } from '../../../src/hardening/controls/polkit-rules.ts';
+import { CONTROLS } from '../../../src/hardening/controls/registry.ts';
+import {
+  CONTROL_TEXTS,
+  checkAgreed,
+  hardenHost,
+  isOneWay,
+  planHost,
+  reportControls,
+  restoreHost,
+  verifyPlan,
+} from '../../../src/hardening/index.ts';
+import { cases } from '../../cases.ts';
+import { makeTree, type Tree } from './fake-kernel.ts';
+import { bytes, POLICY } from './policies.ts';
+
+const CONTROLS_ASKED = {
+  swap: {},
+  ksm: {},
+  smt: { mode: 'off' },
+  'cpu-vulnerabilities': { refuse: ['meltdown'] },
+  'libvirt-access': { callers: [{ group: 'libvirt', except: 'dvm-', may: 'all' }] },
+  lockdown: { mode: 'ask' },
+  kexec: { mode: 'ask' },
+};
+const TARGET = { path: '/x', mode: 'off', thrown: true };
+const LIMITS = { cpuCores: 1, memoryMiB: 256 };
+const KSM = 'sys/kernel/mm/ksm/run';
+
+let tree: Tree;
+const at = (path: string): string => join(dirname(tree.paths.sys), path);
+const put = async (path: string, text: string): Promise<void> => {
+  await mkdir(dirname(at(path)), { recursive: true });
+  await writeFile(at(path), text);
+};
+
+beforeEach(async () => {
+  tree = await makeTree({ cgroup: 2, systemd: true });
+  await put(KSM, '1\n');
+  await put('sys/devices/system/cpu/smt/control', 'on\n');
+  await put('sys/devices/system/cpu/smt/active', '1\n');
+  await put('sys/devices/system/cpu/vulnerabilities/meltdown', 'Mitigation: PTI\n');
+  await put('sys/devices/system/cpu/vulnerabilities/mds', 'Vulnerable: no microcode\n');
+  await put('proc/sys/kernel/kexec_load_disabled', '0\n');
+  await put('proc/swaps', 'Filename Type Size Used Priority\n/dev/sda2 partition 1 0 -2\n');
+  await put('etc/libvirt/libvirtd.conf', '# as Debian ships it\n#access_drivers = [ "polkit" ]\n');
+  await mkdir(at('etc/polkit-1/rules.d'), { recursive: true });
+});
+afterEach(() => tree.remove());
+
+const policy = (controls: object = CONTROLS_ASKED): Uint8Array => bytes({ ...POLICY, firewall: undefined, controls });
+const plan = (agreed: string[] = [], controls?: object) =>
+  planHost({ ...tree, source: { policy: policy(controls) }, limits: LIMITS, probe: false, agreed });
+const apply = async (agreed: string[] = []) => hardenHost(await plan(agreed), tree);
+const states = async (applied: Awaited<ReturnType<typeof apply>>['applied']) =>
+  Object.fromEntries(
+    (await reportControls(applied, await verifyPlan(applied, tree), tree)).map(({ control, state }) => [
+      control,
+      state,
+    ]),
+  );
+
+describe('controls', () => {
+  it('each say what they mean for the owner and what they leave alone', () => {
+    expect(new Set(CONTROL_TEXTS.map(({ name }) => name)).size).toBe(CONTROL_TEXTS.length);
+    for (const { owner, leaves, title } of CONTROL_TEXTS)
+      for (const text of [owner, leaves, title]) expect(text.length).toBeGreaterThan(15);
+  });
+
+  it('are planned from what is there, hold once applied, and a second run changes nothing', async () => {
+    const { applied, deviations } = await apply();
+    // SMT's `active` follows its switch in a kernel, and nothing follows in a tree.
+    expect(deviations.map(({ target }) => target)).toEqual(['smt']);
+    await put('sys/devices/system/cpu/smt/active', '0\n');
+    expect(await states(applied)).toMatchObject({
+      limits: 'held',
+      swap: 'held',
+      ksm: 'held',
+      smt: 'held',
+      'cpu-vulnerabilities': 'reported',
+      'libvirt-access': 'held',
+      kexec: 'reported',
+      lockdown: 'unsupported',
+      modules: 'not-asked',
+    });
+    expect((await plan()).changes).toEqual([]);
+  });
+
+  it.each([
+    ['ksm', KSM, '1'],
+    ['smt', 'sys/devices/system/cpu/smt/active', '1'],
+    ['cpu-vulnerabilities', 'sys/devices/system/cpu/vulnerabilities/meltdown', 'Vulnerable'],
+    ['libvirt-access', 'etc/libvirt/libvirtd.conf', '# all gone'],
+    ['libvirt-access', 'etc/libvirt/qemu.conf', 'user = "root"'],
+  ])('%s does not hold once %s is another', async (name, file, text) => {
+    const { applied } = await apply();
+    await put('sys/devices/system/cpu/smt/active', '0\n');
+    expect(await verifyPlan(applied, tree)).toEqual([]);
+    await put(file, text);
+    expect(await verifyPlan(applied, tree)).toMatchObject([{ code: 'control-not-held', target: name }]);
+  });
+
+  it('are undone exactly, and by a later policy that does not ask for them', async () => {
+    const before = await tree.snapshot();
+    await apply();
+    expect(await tree.snapshot()).not.toEqual(before);
+    const rest = await plan([], {});
+    expect(rest.changes.filter(({ kind }) => kind === 'revert').map(({ what }) => what.split(' ')[0])).toEqual(
+      expect.arrayContaining(['control-value', 'control-file', 'libvirtd-restart']),
+    );
+    await restoreHost(tree.home, tree);
+    expect(await tree.snapshot()).toEqual(before);
+  });
+
+  it('are undone exactly wherever the run stopped', async () => {
+    const before = await tree.snapshot();
+    for (let last = 1; ; last++) {
+      let effects = 0;
+      // Nothing that is asked for after the last effect happens: the process is gone.
+      const counted =
+        <A extends unknown[], R>(effect: (...args: A) => Promise<R>) =>
+        (...args: A): Promise<R> =>
+          ++effects > last ? Promise.reject(new Error('killed')) : effect(...args);
+      const files = {
+        ...tree.files,
+        write: counted(tree.files.write),
+        makeDirectory: counted(tree.files.makeDirectory),
+      };
+      const dying = { ...tree, files, exec: counted(tree.exec) };
+      const ended = await hardenHost(await plan(['kexec']), dying).then(
+        () => true,
+        () => false,
+      );
+      await restoreHost(tree.home, tree);
+      await put('proc/sys/kernel/kexec_load_disabled', '0\n');
+      expect(await tree.snapshot(), `stopped after ${last} effects`).toEqual(before);
+      if (ended) break;
+      expect(last).toBeLessThan(100);
+    }
+  });
+
+  it('throw a one-way switch only when it is named, and say that it stays', async () => {
+    const unasked = await plan();
+    expect(unasked.oneWay.map(({ name }) => name)).toEqual(['kexec']);
+    expect(() => checkAgreed(unasked, ['modules'])).toThrow(/no one-way switch modules/);
+    expect(() => checkAgreed(unasked, ['ksm'])).toThrow(/no one-way switch ksm/);
+    const agreed = await plan(['kexec']);
+    checkAgreed(agreed, ['kexec']);
+    expect(agreed.oneWay).toEqual([]);
+    const { applied } = await hardenHost(agreed, tree);
+    expect((await states(applied)).kexec).toBe('held');
+    // After a boot it is thrown again: the owner has agreed once.
+    await put('proc/sys/kernel/kexec_load_disabled', '0\n');
+    expect((await plan()).changes).toMatchObject([{ kind: 'control', control: 'kexec' }]);
+    const undone = await restoreHost(tree.home, tree);
+    expect(undone.filter(isOneWay).map(({ target }) => target)).toEqual([at('proc/sys/kernel/kexec_load_disabled')]);
+  });
+
+  it('can be insisted on: the host is refused without them', async () => {
+    await put('sys/devices/system/cpu/vulnerabilities/meltdown', 'Vulnerable\n');
+    const { blockers } = await plan([], { ...CONTROLS_ASKED, kexec: { mode: 'require' } });
+    expect(blockers.map(({ code }) => code)).toEqual(
+      process.getuid?.() === 0 ? ['control-refused', 'one-way-not-agreed'] : ['root-needed'],
+    );
+  });
+
+  it('take no part of a policy that is not in their form', async () => {
+    for (const wrong of [
+      { ksm: { run: 1 } },
+      { nothing: {} },
+      { smt: { mode: 'forceoff' } },
+      { 'libvirt-access': { callers: [{ user: 'a', group: 'b', may: 'all' }] } },
+    ])
+      await expect(plan([], wrong)).rejects.toMatchObject({ code: 'policy-invalid' });
+  });
+
+  it('judge any facts without throwing', () => {
+    for (const { check, target: schema, name } of CONTROLS) {
+      if (!['ksm', 'smt', 'cpu-vulnerabilities', 'swap', 'kexec', 'lockdown'].includes(name)) continue;
+      fc.assert(
+        fc.property(
+          fc.dictionary(fc.constantFrom('run', 'control', 'active', 'text', 'limit', 'mds'), fc.string()),
+          (facts) => {
+            const target = schema.parse(name === 'cpu-vulnerabilities' ? { refuse: ['mds'] } : TARGET);
+            expect(['held', 'reported', 'not-held', 'unsupported']).toContain(
+              check(target, { devices: [], ...facts }).state,
+            );
+          },
+        ),
+        { numRuns: cases(50) },
+      );
+    }
+  });
+});
+
+describe('the rules for polkit', () => {
+  type Subject = { user: string; groups: string[] };
+  /** Runs the file as polkit does, and gives its answer. */
+  function answer(
+    callers: Parameters<typeof polkitRules>[0],
+    action: string,
+    domain: string,
+    subject: Subject,
+  ): string {
+    let rule: ((action: object, subject: object) => string) | undefined;
+    const polkit = {
+      Result: { YES: 'yes', NO: 'no', NOT_HANDLED: 'not handled' },
+      addRule: (given: typeof rule) => {
+        rule = given;
+      },
+    };
+    runInNewContext(polkitRules(callers), { polkit });
+    return (
+      rule?.(
+        { id: action, lookup: (name: string) => (name === 'domain_name' ? domain : undefined) },
+        { user: subject.user, isInGroup: (group: string) => subject.groups.includes(group) },
+      ) ?? 'no rule'
+    );
+  }
+  const CALLERS = [
+    { group: 'libvirt', except: 'dvm-', may: 'all' as const },
+    { group: 'libvirt', prefix: 'dvm-', may: ['getattr', 'read'] },
+    { user: 'backup', domain: 'dvm-one', may: ['snapshot'] },
+  ];
+  const member = { user: 'ann', groups: ['libvirt'] };
+
+  it.each([
+    ['org.libvirt.api.domain.stop', 'mine', member, 'yes'],
+    ['org.libvirt.api.domain.stop', 'dvm-one', member, 'no'],
+    ['org.libvirt.api.domain.read', 'dvm-one', member, 'yes'],
+    ['org.libvirt.api.network.write', '', member, 'yes'],
+    ['org.libvirt.api.domain.snapshot', 'dvm-one', { user: 'backup', groups: [] }, 'yes'],
+    ['org.libvirt.api.domain.snapshot', 'dvm-two', { user: 'backup', groups: [] }, 'no'],
+    ['org.libvirt.api.domain.stop', 'mine', { user: 'eve', groups: [] }, 'not handled'],
+    ['org.freedesktop.login1.reboot', '', member, 'not handled'],
+  ])('%s on %s', (action, domain, subject, expected) => {
+    expect(answer(CALLERS, action, domain, subject)).toBe(expected);
+  });
+
+  it('hold whatever text a name is made of', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 30 }), (name) => {
+        const callers = [{ user: name, domain: name, may: 'all' as const }];
+        expect(answer(callers, 'org.libvirt.api.domain.stop', name, { user: name, groups: [] })).toBe(
+          name === '' ? 'not handled' : 'yes',
+        );
+      }),
+      { numRuns: cases(50) },
+    );
+  });
+});
