@@ -10,6 +10,13 @@ if (args.length === 1 && args[0] === '--version') {
   void import('./service/fast-status.ts').then(async ({ fastStatus }) =>
     process.stdout.write(await fastStatus(process.env)),
   );
+} else if (args[0] === 'guard' && args.includes('--json') && (args[1] === 'check' || args[1] === 'watch')) {
+  // Whoever watches all the time holds no more memory than it needs; arguments that it does not know go the usual way.
+  void import('./lean.ts').then(async ({ lean }) => {
+    if (!(await lean(args))) void import('./main.ts').then(({ main }) => main(args));
+  });
+} else if (args.length === 2 && args[0] === 'internal' && args[1] === 'gpu-worker') {
+  void import('./lean.ts').then(({ gpuWorker }) => gpuWorker());
 } else {
   void import('./main.ts').then(({ main }) => main(args));
 }

@@ -48,7 +48,13 @@ export interface ReadyEvent {
   url: string;
 }
 
-export type ProgressEvent = PhaseEvent | NoteEvent | ReadyEvent | ResultEvent;
+/** What a watch says while it runs: that it stands, that it still looks, and what it sees (docs/guard.md). */
+export interface WatchEvent {
+  event: 'ready' | 'alive' | 'deviation';
+  [field: string]: unknown;
+}
+
+export type ProgressEvent = PhaseEvent | NoteEvent | ReadyEvent | WatchEvent | ResultEvent;
 
 /** Where long work reports; the terminal, `--json` and the TUI each render the same stream. */
 export type Progress = (event: ProgressEvent) => void;

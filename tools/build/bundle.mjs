@@ -7,6 +7,8 @@ import { absent, addons, loadTrace, packageRewrites, traceBanner } from './patch
 export const ENTRY = 'build/entry.cjs';
 export const MAIN = 'build/main.cjs';
 export const MAIN_CACHE = 'build/main.cache';
+/** What `guard check` and `guard watch` need of the program, in the place of all of it. */
+export const LEAN = 'build/lean.cjs';
 
 const shared = {
   bundle: true,
@@ -61,9 +63,18 @@ export async function bundle() {
   });
   await build({
     ...shared,
+    entryPoints: [inProject('src/lean.ts')],
+    outfile: inProject(LEAN),
+    // The addons of other machines are absent.
+    plugins: [loadTrace(), addons(), absent(/^react-devtools-core$/)],
+    banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${programLocation}` },
+    footer: { js: '})' },
+  });
+  await build({
+    ...shared,
     entryPoints: [inProject('src/entry.ts')],
     outfile: inProject(ENTRY),
-    plugins: [loadTrace(), mainFromAsset()],
+    plugins: [loadTrace(), scriptFromAsset('./main.ts', MAIN, MAIN_CACHE), scriptFromAsset('./lean.ts', LEAN)],
     banner: { js: traceBanner },
   });
   return main.metafile;
@@ -82,19 +93,22 @@ function commandTable() {
   };
 }
 
-/** In the entry, `import('./main.ts')` becomes: compile the main script from its asset. */
-function mainFromAsset() {
+/** In the entry, the import of another script becomes: compile it from its asset, with its code cache where it has one. */
+function scriptFromAsset(path, asset, cache) {
+  const cachedData = cache === undefined ? 'undefined' : `Buffer.from(sea.getRawAsset(${JSON.stringify(cache)}))`;
   return {
-    name: 'main-from-asset',
+    name: `script-from-asset-${asset}`,
     setup(build) {
-      build.onResolve({ filter: /^\.\/main\.ts$/ }, ({ path }) => ({ path, namespace: 'asset' }));
-      build.onLoad({ filter: /.*/, namespace: 'asset' }, () => ({
+      build.onResolve({ filter: new RegExp(`^${path.replaceAll('.', '\\.')}$`) }, () => ({
+        path: asset,
+        namespace: asset,
+      }));
+      build.onLoad({ filter: /.*/, namespace: asset }, () => ({
         contents: `
           const sea = require('node:sea');
           const { Script } = require('node:vm');
-          const source = Buffer.from(sea.getRawAsset(${JSON.stringify(MAIN)})).latin1Slice();
-          const cachedData = Buffer.from(sea.getRawAsset(${JSON.stringify(MAIN_CACHE)}));
-          const script = new Script(source, { filename: 'logos', cachedData });
+          const source = Buffer.from(sea.getRawAsset(${JSON.stringify(asset)})).latin1Slice();
+          const script = new Script(source, { filename: 'logos', cachedData: ${cachedData} });
           if (script.cachedDataRejected && process.env.LOGOS_TRACE_MODULES) process.stderr.write('code cache rejected\\n');
           const main = { exports: {} };
           script.runInThisContext()(main.exports, require, main, process.execPath, __dirname);

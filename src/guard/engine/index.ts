@@ -1,0 +1,10 @@
+export { Baseline } from './baseline.ts';
+export { checkBaseline, lineOf } from './check.ts';
+export { loadBaseline, saveBaseline } from './store.ts';
+export { takeBaseline } from './take.ts';
+export type {
+  EngineDeviation,
+  EngineVerdict,
+  Ready,
+} from './types.ts';
+export { watchBaseline } from './watch.ts';
