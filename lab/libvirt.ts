@@ -34,10 +34,12 @@ export function libvirtLabNeeds(): string | undefined {
 }
 
 /** `waitMs`: how long the daemon may take to answer. */
-export async function startLibvirtLab(options: { home?: string; waitMs?: number } = {}): Promise<LibvirtLab> {
+export async function startLibvirtLab(
+  options: { home?: string; cache?: string; waitMs?: number } = {},
+): Promise<LibvirtLab> {
   process.env.LOGOS_ENTRY ??= join(import.meta.dirname, '../bin/dev.js');
   const root = options.home ?? (await mkdtemp(join(tmpdir(), 'logos-libvirt-')));
-  const home = homeFrom({ LOGOS_HOME: root, LOGOS_CACHE: process.env.LOGOS_CACHE });
+  const home = homeFrom({ LOGOS_HOME: root, LOGOS_CACHE: options.cache ?? process.env.LOGOS_CACHE });
   const journal = new Journal(home.journal);
   const plan = await planLibvirtd(home);
   if (plan.kind !== 'private') throw new Error('this machine has a libvirtd of its own');
@@ -72,8 +74,11 @@ export async function startLibvirtLab(options: { home?: string; waitMs?: number 
     close: async () => {
       const identity = await identify(daemon.pid ?? 0);
       if (identity) await terminate(identity);
-      await journal.undo({ ...fileUndoers, ...hypervisorUndoers });
-      await rm(root, { recursive: true, force: true });
+      const undoers = { ...fileUndoers, ...hypervisorUndoers };
+      // What else was done to the host is undone by who did it.
+      await journal.undo(undoers, ({ kind }) => kind in undoers);
+      // A home that was given is its owner's: what else was done to the host stands in its journal.
+      if (options.home === undefined) await rm(root, { recursive: true, force: true });
     },
   };
 }

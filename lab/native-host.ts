@@ -10,8 +10,11 @@ import { joinRegion, readTrail, type Trace, traceOf } from '../src/gatekeeper/in
 import { buildManifest, saveManifest } from '../src/guard/index.ts';
 import { askOperation } from '../src/service/api/client.ts';
 import { saveHostRecord } from '../src/service/host-record.ts';
+import { guardedFiles } from '../src/service/ngd/guarded-files.ts';
+import { savePin } from '../src/service/ngd/pin.ts';
 import { currentVerdict } from '../src/service/ngd.ts';
 import { installShims, shimDirectory } from '../src/service/shims.ts';
+import { SERVICE_VARIABLE, serviceMark } from '../src/service/supervisor/find-process.ts';
 import { canonicalJson, sha256Hex } from '../src/system/canonical.ts';
 import { type Home, homeFrom } from '../src/system/home.ts';
 import { Journal, type Json } from '../src/system/journal.ts';
@@ -29,8 +32,14 @@ export interface NativeHost {
   type(argv: readonly string[], cwd?: string): Promise<Typed>;
   /** All that became of an operation. */
   operation(id: bigint): Promise<Journey>;
+  /** The process of NG or NGd. */
+  service(name: Service): ChildProcess;
+  /** Ends it as its service manager would, and starts it anew. */
+  restart(name: Service): Promise<void>;
   close(): Promise<void>;
 }
+
+type Service = 'ng' | 'ngd';
 
 export interface Typed {
   readonly exitCode: number;
@@ -87,9 +96,11 @@ export async function startNativeHost(network: LabNetwork, options: NativeHostOp
     ends.push(() => machine.exec(process.execPath, [HARDEN, 'restore', home.root]));
     await machine.exec(process.execPath, [HARDEN, 'apply', home.root]);
     await joined(home, chain, running);
+    const services = new Map<Service, ChildProcess>();
+    const service = (name: Service): ChildProcess => services.get(name) ?? startService(machine, home, name);
     for (const name of ['ngd', 'ng'] as const) {
-      const service = startService(machine, home, name);
-      ends.push(() => ended(service));
+      services.set(name, startService(machine, home, name));
+      ends.push(() => ended(service(name)));
     }
     await untilAtWork(home);
     await installShims(home, options.tools, [process.execPath, ENTRY]);
@@ -101,6 +112,11 @@ export async function startNativeHost(network: LabNetwork, options: NativeHostOp
       chain,
       type: (argv, cwd) => typed(machine, home, argv, cwd),
       operation: (id) => journeyOf(id, { home, chain, events }),
+      service,
+      restart: async (name) => {
+        await ended(service(name));
+        services.set(name, startService(machine, home, name));
+      },
       close,
     };
   } catch (error) {
@@ -113,25 +129,26 @@ async function joined(home: Home, chain: Awaited<ReturnType<typeof connectChain>
   const signer = await hostKey(home.keys, { create: true });
   await chain.fund(signer.address, BALANCE);
   const parts = { artifacts: openArtifacts(home.artifacts), journal: new Journal(home.journal) };
-  const { gatekeeper } = await joinRegion({
+  await joinRegion({
     ...{ home, chain, signer, ...parts },
     ...{ admission: ADMISSION, programVersion: '0.1.0' },
   });
   const { genesis } = chain.identity;
   const pinned = { mode: 'dev', url, genesis, trust: 'local' } as const;
   await saveHostRecord(home, { version: 1, chain: pinned, account: signer.address, path: 'gpu' });
-  const guarded = [gatekeeper.path, join(home.state, 'hardening.json')];
-  await saveManifest(home, await buildManifest(guarded.map((path) => ({ path, kind: 'file' }))));
+  await savePin(home, pinned);
+  await saveManifest(home, await buildManifest(await guardedFiles(home)));
 }
 
-function startService(machine: LabMachine, home: Home, name: 'ng' | 'ngd'): ChildProcess {
-  const env = { ...process.env, LOGOS_HOME: home.root };
+/** In a session of its own and with its mark, as the supervisor starts it. */
+function startService(machine: LabMachine, home: Home, name: Service): ChildProcess {
+  const env = { ...process.env, LOGOS_HOME: home.root, [SERVICE_VARIABLE]: serviceMark(home, name) };
   const output = openSync(join(home.root, `${name}.log`), 'a');
-  return machine.start(process.execPath, [ENTRY, 'internal', name], { env, output });
+  return machine.start('setsid', [process.execPath, ENTRY, 'internal', name], { env, output });
 }
 
 async function ended(service: ChildProcess): Promise<void> {
-  if (service.exitCode !== null) return;
+  if (service.exitCode !== null || service.signalCode !== null) return;
   const gone = new Promise((resolve) => service.once('exit', resolve));
   service.kill('SIGTERM');
   await gone;

@@ -36,6 +36,10 @@ export interface ConnectedChain extends LogosChain {
   readonly leases: LeaseContract;
   /** The machines that people lend, and the rules that they are held to. */
   readonly machines: MachineRegister;
+  /** Gives `amount` Planck of the signer's to another account. */
+  pay(signer: HostSigner, account: AccountId, amount: bigint): Promise<TransactionReceipt>;
+  /** The lent machines that the chain excluded in a block, of all regions. */
+  excludedIn(block: Hash): Promise<AccountId[]>;
   /** All operations that a host was ever asked for, oldest first. */
   operationsOf(host: AccountId): Promise<Operation[]>;
 }

@@ -57,6 +57,8 @@ export {
   carryOutOversight,
   describeOversight,
   describeRuling,
+  type Evacuated,
+  evacuate,
   type Integrity,
   keepHeartbeats,
   type OverseenChain,

@@ -3,7 +3,11 @@ import type { Deviation, Unchecked } from './verdict.ts';
 /** A check of another room, such as "the nftables table is as planned". It gives what deviates; throwing means "can't tell". */
 export interface GuardCheck {
   readonly name: string;
+  /** Milliseconds between two runs while nothing is heard of a change. Default: at each look. */
+  readonly everyMs?: number;
   run(signal: AbortSignal): Promise<readonly Deviation[]>;
+  /** Calls `changed` when what it looks at may have changed, until `signal` is aborted. Events alone are never relied on. */
+  watch?(changed: () => void, signal: AbortSignal): void;
 }
 
 export interface CheckResults {

@@ -1,6 +1,7 @@
 export type { CheckResults, GuardCheck } from './checks.ts';
 export { describeVerdict } from './describe.ts';
 export { type GuardOptions, guardLook, readVerdict, runGuard, verdictPath } from './guard.ts';
+export * from './live/index.ts';
 export {
   buildManifest,
   type LoadedManifest,

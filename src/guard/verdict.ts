@@ -32,7 +32,13 @@ export function judge(
   found: Pick<Verdict, 'deviations' | 'unchecked' | 'checks' | 'ms' | 'manifest'>,
   now: number,
 ): Verdict {
-  const { deviations, unchecked, checks } = found;
+  const { unchecked, checks } = found;
+  const deviations = unique(found.deviations);
   const integrity = deviations.length > 0 ? 'deviated' : unchecked.length > 0 || checks === 0 ? 'unknown' : 'intact';
-  return { ...found, integrity, checkedAt: new Date(now).toISOString() };
+  return { ...found, deviations, integrity, checkedAt: new Date(now).toISOString() };
+}
+
+/** Two checks may find the same. */
+function unique(deviations: readonly Deviation[]): Deviation[] {
+  return [...new Map(deviations.map((one) => [`${one.target}\n${one.expected}\n${one.found}`, one])).values()];
 }

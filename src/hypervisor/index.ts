@@ -1,8 +1,9 @@
 export { type BootProbe, type BootProbeOptions, bootProbe } from './boot-probe.ts';
 export { connectLibvirt, libvirtOver } from './connect.ts';
 export { interactiveConsole, pipedConsole } from './console-session.ts';
+export { describeDefinition, liveDomains } from './domain-definition.ts';
 export { type ComputePath, checkDvmName, type DvmSpec } from './domain-xml.ts';
-export { type Dvm, listDvms, openConsole, type StopOptions, stopAllDvms, stopDvm } from './dvm.ts';
+export { type Dvm, listDvms, openConsole, pauseAllDvms, type StopOptions, stopAllDvms, stopDvm } from './dvm.ts';
 export { READY_LINE } from './image/init.ts';
 export { type GuestImage, prepareGuestImage } from './image/prepare.ts';
 export { type KvmProbe, type ProbeOptions, probeKvm } from './kvm/probe.ts';
@@ -12,6 +13,7 @@ export { type LibvirtdPlan, planLibvirtd, systemKvmAccess } from './plan.ts';
 export { becomeLibvirtd } from './private/enter.ts';
 export { LibvirtError } from './rpc/errors.ts';
 export { type StartedDvm, type StartOptions, startDvm } from './start-dvm.ts';
+export { stopProcesses } from './stop-processes.ts';
 export { type DvmTemplate, parseDvmTemplates } from './template.ts';
 export { hypervisorUndoers } from './undo.ts';
 export { withLibvirt } from './with-libvirt.ts';

@@ -70,6 +70,8 @@ export interface Libvirt {
   createXml(xml: string, options?: { paused?: boolean }): Promise<DomainReference>;
   start(domain: DomainReference): Promise<void>;
   resume(domain: DomainReference): Promise<void>;
+  /** Stops its processors, and keeps its memory. */
+  suspend(domain: DomainReference): Promise<void>;
   /** Asks the guest to power off (ACPI). Returns at once; the guest may take its time, or never do it. */
   shutdown(domain: DomainReference): Promise<void>;
   /** Takes the power away. */

@@ -108,6 +108,10 @@ export class RemoteLibvirt implements Libvirt {
     await this.#rpc.call(procedures.domainResume, { dom: toWire(domain) });
   }
 
+  async suspend(domain: DomainReference): Promise<void> {
+    await this.#rpc.call(procedures.domainSuspend, { dom: toWire(domain) });
+  }
+
   async shutdown(domain: DomainReference): Promise<void> {
     await this.#rpc.call(procedures.domainShutdownFlags, { dom: toWire(domain), flags: SHUTDOWN_ACPI });
   }

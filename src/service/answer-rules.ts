@@ -3,15 +3,20 @@ import { toLogosError } from '../system/errors.ts';
 import type { Home } from '../system/home.ts';
 import { openPinned } from './chain-trust.ts';
 import { loadHostRecord } from './host-record.ts';
+import { guardStore, readPin, withPin } from './ngd/pin.ts';
+import { readWanted } from './ngd/wanted.ts';
 import { type RulesAnswer, readRules } from './rules.ts';
 
 /** What the chain that this host joined wants of it, read with proof, and kept how far that was seen. Never throws. */
 export async function answerRules(home: Home): Promise<RulesAnswer> {
   try {
     const { chain } = await loadHostRecord(home);
-    const verified = await openPinned(home, chain);
+    const pinned = withPin(chain, await readPin(home));
+    const verified = await openPinned(home, pinned, undefined, guardStore(home));
     try {
-      return { rules: await readRules(verified) };
+      const rules = await readRules(verified);
+      // What can't be worked out (a value that this host does not have) is left to the record of what was applied.
+      return { rules, wanted: await readWanted(verified, home).catch(() => undefined) };
     } finally {
       await verified.close();
     }

@@ -6,8 +6,10 @@ import { type Clock, systemClock } from '../system/clock.ts';
 import { isErrno } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import { askForRules } from './ask-rules.ts';
+import { type Proven, readProven, saveProven } from './ngd/proven.ts';
+import type { Wanted } from './ngd/wanted.ts';
 import { appliedDigests } from './policy.ts';
-import { compareRules, type InForce, type Rules, type RulesAnswer } from './rules.ts';
+import { compareRules, type InForce, type RulesAnswer, rulesDigest } from './rules.ts';
 
 /** Between two readings: each is a process of a third of a second. */
 const READ_EVERY_MS = 300_000;
@@ -33,13 +35,14 @@ export interface ChainRulesOptions {
 export class ChainRules {
   readonly #options: ChainRulesOptions;
   readonly #clock: Clock;
-  #rules: { rules: Rules; at: number } | undefined;
+  #rules: Proven | undefined;
   #since: number;
   #fault: Error | undefined;
   #silent = false;
   #differsSince: number | undefined;
   #first: Promise<void> | undefined;
   #begun = false;
+  #saved: Promise<void> = Promise.resolve();
 
   constructor(options: ChainRulesOptions) {
     this.#options = options;
@@ -47,15 +50,29 @@ export class ChainRules {
     this.#since = this.#clock.now();
   }
 
-  /** Reads again and again until `signal` is aborted. */
+  /** Reads again and again until `signal` is aborted. What an earlier run was shown holds until the first answer. */
   async follow(signal: AbortSignal): Promise<void> {
-    this.#first = this.#read();
+    this.#first = readProven(this.#options.home).then((proven) => {
+      this.#rules = proven;
+      return this.#read();
+    });
     await this.#first;
     this.#begun = true;
     while (!signal.aborted) {
       await this.#clock.sleep(READ_EVERY_MS, signal);
       if (!signal.aborted) await this.#read();
     }
+  }
+
+  /** What the chain's final state makes of this host, by the last reading; `undefined` before the first. */
+  wanted(): Wanted | undefined {
+    return this.#rules?.wanted;
+  }
+
+  /** The block that was proven last, and how old that proof is, in milliseconds. */
+  proven(): { height: number; ageMs: number } | undefined {
+    const known = this.#rules;
+    return known && { height: known.rules.height, ageMs: this.#clock.now() - known.at };
   }
 
   /** What deviates by the last reading. Throws when somebody gave answers that are not the chain's, or nobody did for long. */
@@ -70,10 +87,17 @@ export class ChainRules {
     }
     if (known === undefined) return [];
     const found = compareRules(known.rules, await inForce(this.#options.home));
+    const digest = rulesDigest(known.rules);
     if (found.length === 0) {
       this.#differsSince = undefined;
+      if (known.held !== digest) {
+        this.#rules = { ...known, held: digest };
+        this.#save();
+      }
       return [];
     }
+    // The chain says what it said when all of it was in force here: it is this host that changed.
+    if (known.held === digest) return found.map((one) => ({ ...one, target: `${one.target}, in force before` }));
     if (this.#differsSince === undefined) {
       this.#differsSince = this.#clock.now();
       this.#options.tell(
@@ -84,11 +108,28 @@ export class ChainRules {
     return this.#clock.now() - this.#differsSince > GRACE_MS ? found : [];
   }
 
+  /** One after the other, the latest last. A full disk is no reason to doubt what was proven. */
+  #save(): void {
+    const rules = this.#rules;
+    if (rules === undefined) return;
+    this.#saved = this.#saved.then(() => saveProven(this.#options.home, rules)).catch(() => {});
+  }
+
+  #inForce(): string {
+    const known = this.proven();
+    return known === undefined
+      ? 'what was applied'
+      : `those of block ${known.height}, proven ${Math.round(known.ageMs / 60_000)} minutes ago,`;
+  }
+
   async #read(): Promise<void> {
     const { home, tell, ask = askForRules } = this.#options;
     const answer = await ask(home);
     if ('rules' in answer) {
-      this.#rules = { rules: answer.rules, at: this.#clock.now() };
+      // An artefact that could not be had this time was right the last time.
+      const wanted = answer.wanted ?? this.#rules?.wanted;
+      this.#rules = { rules: answer.rules, at: this.#clock.now(), wanted, held: this.#rules?.held };
+      this.#save();
       if (this.#silent) tell('info', 'The chain answers again, with proof.');
       this.#silent = false;
       this.#fault = undefined;
@@ -100,13 +141,13 @@ export class ChainRules {
       return;
     }
     // Who was caught lying is not cleared by saying nothing.
-    if (!this.#silent) tell('warning', `The chain's rules can't be read, those known stay in force: ${message}`);
+    if (!this.#silent) tell('warning', `The chain's rules can't be read, ${this.#inForce()} stay in force: ${message}`);
     this.#silent = true;
   }
 }
 
 /** What this host has: from the record of what was applied, and from the definition that its gatekeeper loads. */
-async function inForce(home: Home): Promise<InForce> {
+export async function inForce(home: Home): Promise<InForce> {
   return {
     ...(await appliedDigests(home)),
     gatekeeper: await digestOfFile(join(home.gatekeeper, 'current', 'definition.json')),

@@ -86,13 +86,21 @@ export async function checkTrust(home: Home, { url, trust }: Omit<ChosenChain, '
   await (await openVerifiedChain({ ...anchorOf(trust), endpoints: [url, ...(trust?.endpoints ?? [])] })).close();
 }
 
-/** The chain that this host joined, for reading alone: it needs no connection of polkadot.js. */
-export function openPinned(home: Home, pinned: PinnedChain, onRejected?: Report): Promise<VerifiedChain> {
+/**
+ * The chain that this host joined, for reading alone: it needs no connection of polkadot.js. `store`: where is kept how far
+ * it was verified, when that is not to be shared.
+ */
+export function openPinned(
+  home: Home,
+  pinned: PinnedChain,
+  onRejected?: Report,
+  store = storeOf(home, pinned.mode),
+): Promise<VerifiedChain> {
   return openVerifiedChain({
     endpoints: pinned.endpoints ?? [pinned.url],
     genesis: pinned.genesis,
     trust: pinned.trust ?? (pinned.mode === 'dev' ? 'local' : undefined),
-    store: storeOf(home, pinned.mode),
+    store,
     refreshMs: REFRESH_MS,
     onRejected,
   });

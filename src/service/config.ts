@@ -29,6 +29,19 @@ const schema = z.strictObject({
     .strictObject({
       cpuShare: z.number().gt(0).max(1).optional(),
       memoryShare: z.number().gt(0).max(1).optional(),
+      /** When guests may run, such as `22:00-07:00`; at other times they all but stand still. */
+      hours: z
+        .array(z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d-(?:[01]\d|2[0-3]):[0-5]\d$/, 'a span such as 22:00-07:00'))
+        .min(1)
+        .max(16)
+        .optional(),
+      /** PCI addresses of devices that guests may have. */
+      devices: z.array(z.string()).max(16).optional(),
+      onBattery: z.boolean().optional(),
+      /** Degrees Celsius. */
+      maxTemperatureC: z.number().min(20).max(120).optional(),
+      /** Load average of a minute, per core. */
+      maxLoad: z.number().gt(0).max(64).optional(),
     })
     .optional(),
   /** Paths that the owner does not want to be used. */

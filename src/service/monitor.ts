@@ -41,6 +41,7 @@ export class StatusMonitor {
   #resumed: (() => void) | undefined;
   #trouble: string | undefined;
   #standing: string | undefined;
+  #cut: string | undefined;
 
   constructor({ home, manager, events }: MonitorOptions) {
     this.#home = home;
@@ -87,6 +88,11 @@ export class StatusMonitor {
     this.#standing = why;
   }
 
+  /** Why NGd took this host out of service, in a sentence. */
+  cut(why: string): void {
+    this.#cut = why;
+  }
+
   detach(): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
@@ -112,6 +118,8 @@ export class StatusMonitor {
   }
 
   resume(): void {
+    // The owner's word does not bring back a host that deviates.
+    if (this.#cut !== undefined) return;
     this.#pause = new AbortController();
     this.#resumed?.();
   }
@@ -129,7 +137,7 @@ export class StatusMonitor {
     const fault = this.#fault(dvms, services);
     return {
       ...stored,
-      state: paused ? 'paused' : fault === null ? 'providing' : 'degraded',
+      state: this.#cut !== undefined ? 'degraded' : paused ? 'paused' : fault === null ? 'providing' : 'degraded',
       message: fault,
       dvms: (dvms ?? []).map(({ name, uuid, state, path, vcpus, memoryMiB, cpuSeconds }) => ({
         name,
@@ -186,6 +194,7 @@ export class StatusMonitor {
 
   /** The first thing that keeps this host from providing, in a sentence. */
   #fault(dvms: Dvm[] | undefined, services: Awaited<ReturnType<ServiceManager['status']>>): string | null {
+    if (this.#cut !== undefined) return this.#cut;
     if (!this.#gatekeeper) return `${this.#trouble ?? 'The chain does not answer.'} Running guests are kept.`;
     if (this.#standing !== undefined) return this.#standing;
     if (dvms === undefined) return 'libvirt does not answer.';

@@ -10,8 +10,10 @@ import { EventLog } from './event-log.ts';
 import { type Gatekeeper, openGatekeeper } from './gatekeeper.ts';
 import { serviceManager } from './manager.ts';
 import { StatusMonitor } from './monitor.ts';
+import { readCut } from './ngd/cut.ts';
 import { ngOrders } from './orders.ts';
 import { hostOversight } from './oversight.ts';
+import { keepOwnersShare } from './owner-share.ts';
 import { reapplyAfterReboot } from './policy.ts';
 import { watchSupervisor } from './supervisor/watch.ts';
 
@@ -32,11 +34,14 @@ export async function runNg(home: Home, signal: AbortSignal): Promise<void> {
     deployments: () => monitor.gatekeeper?.deployments,
   });
   void watchSupervisor(home, signal);
+  void heedCut(home, monitor, signal);
   await hardenAnew(home, monitor);
+  const sharing = keepOwnersShare({ home, tell: (text) => monitor.tell('info', 'ng', text) }, signal);
   await monitor.tell('info', 'ng', 'The gatekeeper has started.');
   try {
     await serveChain(home, monitor, signal);
   } finally {
+    await sharing;
     await monitor.close();
     await api.close();
   }
@@ -49,6 +54,23 @@ async function hardenAnew(home: Home, monitor: StatusMonitor): Promise<void> {
     if (hardened) await monitor.tell('info', 'ng', 'The host policy was applied again after a restart of the machine.');
   } catch (thrown) {
     await monitor.tell('error', 'ng', `The host policy could not be applied again: ${toLogosError(thrown).message}`);
+  }
+}
+
+/** Between two looks whether NGd has cut this host off. */
+const CUT_MS = 500;
+
+/** While this host is cut off, the gatekeeper takes nothing on, as if its owner had paused it. */
+async function heedCut(home: Home, monitor: StatusMonitor, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const cut = await readCut(home);
+    if (cut !== undefined) {
+      monitor.pause();
+      const why = cut.because[0] ?? 'it deviated';
+      monitor.cut(`NGd cut this host off at ${cut.at}: ${why}. Only a new \`logos provide\` takes that back.`);
+      return;
+    }
+    await delay(CUT_MS, undefined, { signal }).catch(() => {});
   }
 }
 

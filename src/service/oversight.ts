@@ -1,7 +1,8 @@
-import type { ConnectedChain, HostSigner, MachineRegister } from '../chain/index.ts';
+import type { AccountId, ConnectedChain, HostSigner, MachineRegister } from '../chain/index.ts';
 import {
   carryOutOversight,
   describeRuling,
+  evacuate,
   type GatekeeperLog,
   keepHeartbeats,
   oversee,
@@ -11,6 +12,8 @@ import { systemClock } from '../system/clock.ts';
 import { toLogosError } from '../system/errors.ts';
 import type { Home } from '../system/home.ts';
 import { readConfig } from './config.ts';
+import { keepGuardBound } from './ngd/bind-guard.ts';
+import { keepManifests } from './ngd/keep-manifests.ts';
 import { currentVerdict } from './ngd.ts';
 import { toldIntegrity } from './told-integrity.ts';
 
@@ -50,15 +53,29 @@ export async function hostOversight(options: HostOversight, signal: AbortSignal)
     signal,
     (watched) => onStanding(whyNot(watched)),
   );
-  await Promise.all([heartbeats, overseeRegion(options, signal)]);
+  await Promise.all([heartbeats, keepGuardBound(options, signal), overseeRegion(options, signal)]);
 }
 
-async function overseeRegion(options: HostOversight, signal: AbortSignal): Promise<void> {
-  const { log } = options;
+type MainDuties = Pick<HostOversight, 'connection' | 'signer' | 'log'>;
+
+/** The part of it that is a main gatekeeper's: looks at the region's machines, and has guests of those excluded start elsewhere. */
+export async function overseeRegion(options: MainDuties, signal: AbortSignal): Promise<void> {
+  const { connection, log } = options;
+  const evacuated = new Set<AccountId>();
+  let main = false;
+  const unlisten = connection.onHead(({ hash }) => {
+    if (!main) return;
+    void connection.excludedIn(hash).then(
+      (accounts) => evacuateAll(options, accounts, evacuated),
+      // The next regular look finds them.
+      () => {},
+    );
+  });
   let trouble: string | undefined;
   while (!signal.aborted) {
     try {
-      await lookAtRegion(options);
+      main = await connection.machines.isMain(options.signer.address);
+      if (main) await lookAtRegion(options, evacuated);
       trouble = undefined;
     } catch (thrown) {
       const { code, message } = toLogosError(thrown);
@@ -67,16 +84,53 @@ async function overseeRegion(options: HostOversight, signal: AbortSignal): Promi
     }
     await systemClock.sleep(LOOK_EVERY_MS, signal);
   }
+  unlisten();
 }
 
-/** Only a main gatekeeper looks: nobody else may tell. */
-async function lookAtRegion({ connection, signer, log }: HostOversight): Promise<void> {
-  if (!(await connection.machines.isMain(signer.address))) return;
+/** Only a main gatekeeper does this: nobody else may tell. */
+async function lookAtRegion(options: MainDuties, evacuated: Set<AccountId>): Promise<void> {
+  const { connection, signer, log } = options;
   const oversight = await oversee(connection);
-  const told = oversight === undefined ? [] : await carryOutOversight(connection, signer, oversight);
-  for (const one of told) {
+  if (oversight === undefined) return;
+  for (const one of await carryOutOversight(connection, signer, oversight)) {
     const what = one.told === 'report' ? `was reported: it ${one.fault}` : `answered ${one.right ? 'right' : 'wrong'}`;
     log({ level: 'warning', code: 'machine-told', message: `${one.account} ${what}.` });
+  }
+  const machines = oversight.machines.map(({ record }) => record.machine);
+  const excluded = machines.filter(({ state }) => state === 'excluded').map(({ account }) => account);
+  await evacuateAll(options, excluded, evacuated);
+  const held = machines.filter(({ state }) => state === 'active' || state === 'suspended');
+  await keepManifests(
+    connection,
+    signer,
+    held.map(({ account }) => account),
+  );
+}
+
+/** Each once: a guest that found no place is told of, and left to people. Never throws. */
+async function evacuateAll(
+  { connection, signer, log }: MainDuties,
+  accounts: readonly AccountId[],
+  evacuated: Set<AccountId>,
+): Promise<void> {
+  for (const account of accounts) {
+    if (evacuated.has(account)) continue;
+    evacuated.add(account);
+    try {
+      for (const one of await evacuate(connection, signer, account)) {
+        const what = 'to' in one ? `starts on ${one.to} (operation ${one.operation})` : `finds no place: ${one.failed}`;
+        const message = `${one.guest} of ${account}, which was excluded, ${what}.`;
+        log({ level: 'warning', code: 'guest-evacuated', message });
+      }
+    } catch (thrown) {
+      evacuated.delete(account);
+      const { code, message } = toLogosError(thrown);
+      log({
+        level: 'warning',
+        code,
+        message: `The guests of ${account}, which was excluded, were not moved: ${message}`,
+      });
+    }
   }
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { ConfigurationEntry, VerifiedChain } from '../chain/index.ts';
 import type { Deviation } from '../guard/index.ts';
-import { sha256Hex } from '../system/canonical.ts';
+import { canonicalJson, sha256Hex } from '../system/canonical.ts';
+import { wantedSchema } from './ngd/wanted.ts';
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-const rulesSchema = z.object({
+export const rulesSchema = z.object({
   policy: digest.optional(),
   firewall: digest.optional(),
   gatekeeper: digest.optional(),
@@ -16,7 +17,7 @@ export type Rules = Readonly<z.output<typeof rulesSchema>>;
 
 /** What came of asking for them. `silent`: nobody answered, which says nothing of the rules. */
 export const rulesAnswer = z.union([
-  z.object({ rules: rulesSchema }),
+  z.object({ rules: rulesSchema, wanted: wantedSchema.optional() }),
   z.object({ failed: z.object({ code: z.string(), message: z.string(), silent: z.boolean() }) }),
 ]);
 export type RulesAnswer = z.output<typeof rulesAnswer>;
@@ -30,6 +31,13 @@ export async function readRules(chain: VerifiedChain): Promise<Rules> {
   const network = await chain.entries('network-section-1', ['client-gatekeeper']);
   const [policy, firewall] = security.entries.map(digestOf);
   return { policy, firewall, gatekeeper: network.entries.map(digestOf)[0], height: security.head.height };
+}
+
+/** What a guard attests: one digest of what is in force, which anybody works out from the chain too. SHA-256, hexadecimal. */
+export function rulesDigest({ policy, firewall, gatekeeper }: InForce): string {
+  return sha256Hex(
+    canonicalJson({ policy: policy ?? null, firewall: firewall ?? null, gatekeeper: gatekeeper ?? null }),
+  );
 }
 
 const POLICY = 'host policy on chain';
@@ -55,7 +63,8 @@ export function compareRules(rules: Rules, found: InForce): Deviation[] {
     }));
 }
 
-function digestOf(entry: ConfigurationEntry | undefined): string | undefined {
+/** SHA-256 of an entry's bytes, hexadecimal. */
+export function digestOf(entry: ConfigurationEntry | undefined): string | undefined {
   if (entry === undefined) return undefined;
   return entry.value.kind === 'inline' ? sha256Hex(entry.value.bytes) : entry.value.digest;
 }

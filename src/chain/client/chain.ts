@@ -9,6 +9,7 @@ import type {
   ChainHead,
   ChainIdentity,
   ConfigurationSnapshot,
+  Hash,
   HostSigner,
   Member,
   Operation,
@@ -21,6 +22,7 @@ import { readConfiguration, writtenChange } from './configuration.ts';
 import type { Connection } from './connection.ts';
 import { Contract } from './contract.ts';
 import { DEPLOYMENT_SECTION, DeploymentClient } from './deployment.ts';
+import { excludedIn } from './exclusions.ts';
 import { Gatekeepers } from './gatekeepers.ts';
 import { Heads, readHead } from './heads.ts';
 import { LEASE_SECTION, LeaseClient } from './leases.ts';
@@ -153,10 +155,17 @@ export class ChainClient implements ConnectedChain {
         },
       );
     }
+    return this.pay(await developmentKey('//Alice'), account, amount);
+  }
+
+  async pay(signer: HostSigner, account: AccountId, amount: bigint): Promise<TransactionReceipt> {
     const transfer = this.#connection.api.tx.balances?.transferKeepAlive;
     if (transfer === undefined) throw answerInvalid('its balances');
-    const { receipt } = await this.#queue.send(await developmentKey('//Alice'), async () => transfer(account, amount));
-    return receipt;
+    return (await this.#queue.send(signer, async () => transfer(account, amount))).receipt;
+  }
+
+  excludedIn(block: Hash): Promise<AccountId[]> {
+    return excludedIn(this.#connection, block);
   }
 
   admit(signer: HostSigner, requestId: string, admission: Admission): Promise<TransactionReceipt> {

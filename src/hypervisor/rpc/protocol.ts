@@ -97,6 +97,7 @@ export const procedures = {
   ),
   domainCreate: procedure(9, struct({ dom: remoteNonnullDomain }), nothing),
   domainResume: procedure(28, struct({ dom: remoteNonnullDomain }), nothing),
+  domainSuspend: procedure(34, struct({ dom: remoteNonnullDomain }), nothing),
   domainShutdownFlags: procedure(258, struct({ dom: remoteNonnullDomain, flags: uint32 }), nothing),
   domainDestroy: procedure(12, struct({ dom: remoteNonnullDomain }), nothing),
   domainUndefineFlags: procedure(231, struct({ dom: remoteNonnullDomain, flags: uint32 }), nothing),

@@ -129,7 +129,7 @@ async function run(steps: Steps, session: Session, choice: ChainChoice): Promise
       await ensureLibvirtd(session);
       await steps.step('dvm', dvmStep(session));
     }
-    const service = await steps.step('service', serviceStep(session, applied, joined.gatekeeper.path));
+    const service = await steps.step('service', serviceStep(session, applied, pinned));
     await steps.step('ready', {
       run: async () => service.status,
       detail: (status) => ({

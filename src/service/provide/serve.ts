@@ -1,12 +1,14 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { buildManifest, saveManifest, type Target } from '../../guard/index.ts';
+import { buildManifest, saveManifest } from '../../guard/index.ts';
 import type { AppliedPlan } from '../../hardening/index.ts';
 import { systemdSandbox } from '../../hardening/index.ts';
-import { isBinary } from '../../system/assets.ts';
 import { ExternalError } from '../../system/errors.ts';
 import { ownCommand } from '../../system/process.ts';
+import type { PinnedChain } from '../chain-trust.ts';
 import { readStatus } from '../fast-status.ts';
+import { clearCut } from '../ngd/cut.ts';
+import { guardedFiles } from '../ngd/guarded-files.ts';
+import { savePin } from '../ngd/pin.ts';
 import type { StatusDocument } from '../status-document.ts';
 import type { Session } from './session.ts';
 import type { Step } from './steps.ts';
@@ -22,9 +24,9 @@ export interface ServiceResult {
 }
 
 /** Starts NG and NGd as supervised services, and waits until both have answered. */
-export function serviceStep(session: Session, applied: AppliedPlan, gatekeeperPath: string): Step<ServiceResult> {
+export function serviceStep(session: Session, applied: AppliedPlan, pinned: PinnedChain): Step<ServiceResult> {
   return {
-    run: () => serve(session, applied, gatekeeperPath),
+    run: () => serve(session, applied, pinned),
     detail: ({ manager, boot, status }) => ({
       manager,
       boot,
@@ -36,7 +38,7 @@ export function serviceStep(session: Session, applied: AppliedPlan, gatekeeperPa
   };
 }
 
-async function serve(session: Session, applied: AppliedPlan, gatekeeperPath: string): Promise<ServiceResult> {
+async function serve(session: Session, applied: AppliedPlan, pinned: PinnedChain): Promise<ServiceResult> {
   const { home, manager, environment } = session;
   const sandbox = (service: 'ng' | 'ngd') => systemdSandbox(applied.sandbox, service, { homeRoot: home.root });
   const after = ['chain', 'libvirtd'] as const;
@@ -48,7 +50,10 @@ async function serve(session: Session, applied: AppliedPlan, gatekeeperPath: str
     after,
     sandbox: sandbox('ng'),
   });
-  await saveManifest(home, await buildManifest(guardedFiles(session, gatekeeperPath)));
+  await savePin(home, pinned);
+  await saveManifest(home, await buildManifest(await guardedFiles(home)));
+  // This host has joined anew: what cut it off before is over.
+  await clearCut(home);
   await manager.ensure({
     name: 'ngd',
     description: 'Logos integrity daemon (NGd)',
@@ -59,16 +64,6 @@ async function serve(session: Session, applied: AppliedPlan, gatekeeperPath: str
   });
   const status = await untilServing(session);
   return { manager: manager.kind, boot: (await manager.bootStart()).detail, status };
-}
-
-/** What must stay as the chain and this run put it there. */
-function guardedFiles({ home }: Session, gatekeeperPath: string): Target[] {
-  const files: Target[] = [
-    { path: gatekeeperPath, kind: 'file' },
-    { path: join(home.gatekeeper, 'current'), kind: 'link' },
-    { path: join(home.state, 'hardening.json'), kind: 'file' },
-  ];
-  return isBinary() ? [...files, { path: process.execPath, kind: 'file' }] : files;
 }
 
 async function untilServing({ home, signal }: Session): Promise<StatusDocument> {

@@ -208,6 +208,24 @@ describe('the guard', () => {
     ]);
   });
 
+  it('tells at once what deviates, and that all is well only once all was looked at', async () => {
+    const verdicts: string[] = [];
+    const end = new AbortController();
+    let answer: () => void = () => {};
+    const slow = { name: 'slow', everyMs: 1e9, run: () => new Promise<[]>((resolve) => (answer = () => resolve([]))) };
+    const onVerdict = ({ integrity }: Verdict) => void verdicts.push(integrity);
+    const guarding = runGuard({ home, intervalMs: 5, extraChecks: [slow], onVerdict, signal: end.signal });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(verdicts).toEqual([]);
+    await chmod(file, 0o666);
+    await expect.poll(() => verdicts).toContain('deviated');
+    await chmod(file, 0o644);
+    answer();
+    await expect.poll(() => verdicts).toContain('intact');
+    end.abort();
+    await guarding;
+  });
+
   it('is not believed when it has not looked for long, or its verdict is damaged', async () => {
     expect(await readVerdict(home, 1_000)).toMatchObject({ integrity: 'unknown' });
     const end = new AbortController();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -155,6 +155,17 @@ describe('the rules of the chain', () => {
     await rules.deviations();
     await clock.pass(11 * MINUTE);
     expect((await rules.deviations()).map(({ target }) => target)).toEqual(['gatekeeper on chain']);
+  });
+
+  it('find at once what was in force before, also after a restart: then the host changed and not the chain', async () => {
+    const { rules } = follow();
+    expect(await rules.deviations()).toEqual([]);
+    await writeFile(join(home.gatekeeper, 'current', 'definition.json'), 'gatekeeper of a stranger');
+    const wanted = [expect.objectContaining({ target: 'gatekeeper on chain, in force before' })];
+    expect(await rules.deviations()).toEqual(wanted);
+    const kept = () => readFile(join(home.guard, 'proven.json'), 'utf8').catch(() => '');
+    await expect.poll(kept).toContain('"held"');
+    expect(await follow().rules.deviations()).toEqual(wanted);
   });
 
   it.each(['proof-invalid', 'finality-invalid', 'finality-conflict', 'endpoint-other-chain'])(
