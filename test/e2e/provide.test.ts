@@ -89,11 +89,12 @@ it('makes this machine a provider with a running guest, and reset leaves no trac
 
   // The owner's word: the guest goes, the chain takes its wish back, and a new start does not bring it.
   const [guest] = instance.status().dvms as { name: string }[];
+  const requests = () => instance.status().gatekeeper as { executed: number };
+  const { executed } = requests();
   const stop = await instance.run(['dvm', 'stop', guest?.name ?? '', '--now', '--json']);
   expect(stop.result, stop.stderr).toMatchObject({ ok: true, onChain: true });
-  const requests = () => instance.status().gatekeeper as { executed: number; pending: number };
-  const executed = requests().executed;
-  await waitFor(() => requests().executed >= executed + 2);
+  // The request for it, its claim and its report.
+  await waitFor(() => requests().executed >= executed + 3);
   process.kill(instance.status().service.ng?.pid ?? 0, 'SIGKILL');
   await waitFor(() => instance.status().state === 'providing');
   expect(instance.status().dvms).toEqual([]);
