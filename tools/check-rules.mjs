@@ -13,7 +13,7 @@ const ROWS = [
   ['tui'],
   ['service'],
   ['host'],
-  ['hypervisor', 'hardening'],
+  ['hypervisor', 'gpu', 'hardening'],
   ['gatekeeper'],
   ['guard'],
   ['chain'],
@@ -22,6 +22,10 @@ const ROWS = [
 
 /** Files besides index.ts that other rooms may import, and why. */
 const ENTRANCES = {
+  // The engine for any directory knows nothing of the rest of its room.
+  guard: ['engine/index.ts'],
+  // A program of its own, which one command runs.
+  gpu: ['worker/main.ts'],
   service: [
     // The fast path reads a status without loading the rest of the room.
     'fast-status.ts',
@@ -32,6 +36,7 @@ const ENTRANCES = {
     'api/client.ts',
     // Programs of their own: each is loaded by the one command that runs it.
     'answer-rules.ts',
+    'ngd/answer-attest.ts',
     'ng.ts',
     'ngd.ts',
     'provide/index.ts',

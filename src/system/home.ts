@@ -17,6 +17,8 @@ export interface Home {
   readonly cache: string;
   readonly chain: string;
   readonly gatekeeper: string;
+  /** What the integrity daemon keeps for itself: its own view of the chain, its key. */
+  readonly guard: string;
   readonly libvirt: string;
   readonly config: string;
 }
@@ -57,6 +59,7 @@ export function homeFrom(env: Environment = process.env, uid: number = process.g
     cache: env.LOGOS_CACHE || join(root, 'cache'),
     chain: join(root, 'chain'),
     gatekeeper: join(root, 'gatekeeper'),
+    guard: join(root, 'guard'),
     libvirt: join(root, 'libvirt'),
     config: join(root, 'config.json'),
   };

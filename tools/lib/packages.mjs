@@ -20,6 +20,7 @@ export const TEST_PACKAGES = {
   'systemd-container': 'a host with systemd as process 1',
   mmdebstrap: 'the root of that host',
   'python3-pip': 'the OpenStack client',
+  python3: 'system calls of those who try to get past the guard',
   tmux: 'terminals of a given size for the dashboard',
   binutils: 'stripping the binary',
   libfaketime: 'a node whose clock is wrong',
@@ -28,6 +29,9 @@ export const TEST_PACKAGES = {
   'openssh-client': 'the way to them',
   'libvirt-clients': 'virsh run for real',
   containerd: 'what kubeadm asks for on a host',
+  'ocl-icd-libopencl1': 'the OpenCL loader',
+  'pocl-opencl-icd': 'a compute device made of the processor',
+  clpeak: 'what compute devices reach, beside our figures',
   'ca-certificates': 'package downloads',
 };
 

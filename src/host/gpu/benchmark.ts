@@ -1,6 +1,7 @@
+import { type Handle, listDevices, type OpenCl, openOpenCl } from '../../gpu/index.ts';
 import { ExternalError } from '../../system/errors.ts';
 import { type Figure, figureOf, MIN_WINDOWS, unmeasured, type Window } from '../benchmark/figure.ts';
-import { describe, type Handle, listHandles, type OpenClLibrary, openOpenCl } from './opencl.ts';
+import { gpuDevice } from './probe.ts';
 import { lendableDevices } from './types.ts';
 
 /** Each work item runs 16 independent chains of multiply-add, so that the device's pipelines are full. */
@@ -27,54 +28,22 @@ export async function measureGpu(options: {
   signal?: AbortSignal;
   acceptCpu?: boolean;
 }): Promise<Figure | undefined> {
-  let cl: OpenClLibrary;
+  let cl: OpenCl;
   try {
     cl = await openOpenCl();
   } catch {
     return undefined; // no OpenCL loader on this machine: the usual case without a GPU
   }
-  const handle = listHandles(cl).find(
-    (candidate) => options.acceptCpu || lendableDevices({ devices: [describe(cl, candidate)], notes: [] }).length > 0,
+  const found = listDevices(cl).find(
+    ({ device }) => options.acceptCpu || lendableDevices({ devices: [gpuDevice(device)], notes: [] }).length > 0,
   );
-  if (handle === undefined) return undefined;
+  if (found === undefined) return undefined;
   try {
-    return figureOf(await run(bind(cl), handle, options), { unit: UNIT, perCpuSecond: false });
+    return figureOf(await run(cl, found.handle, options), { unit: UNIT, perCpuSecond: false });
   } catch (error) {
     if (error instanceof ExternalError) return unmeasured(UNIT, false, error.message);
     throw error;
   }
-}
-
-/** The calls that are needed; every handle is a pointer-sized number. */
-function bind({ library }: OpenClLibrary) {
-  return {
-    createContext: library.func(
-      'uintptr_t clCreateContext(void *p, uint32_t n, uintptr_t *devices, void *notify, void *data, _Out_ int32_t *error)',
-    ),
-    createQueue: library.func(
-      'uintptr_t clCreateCommandQueue(uintptr_t context, uintptr_t device, uint64_t properties, _Out_ int32_t *error)',
-    ),
-    createProgram: library.func(
-      'uintptr_t clCreateProgramWithSource(uintptr_t context, uint32_t n, const char **text, size_t *length, _Out_ int32_t *error)',
-    ),
-    buildProgram: library.func(
-      'int clBuildProgram(uintptr_t program, uint32_t n, uintptr_t *devices, const char *flags, void *notify, void *data)',
-    ),
-    createKernel: library.func('uintptr_t clCreateKernel(uintptr_t program, const char *name, _Out_ int32_t *error)'),
-    createBuffer: library.func(
-      'uintptr_t clCreateBuffer(uintptr_t context, uint64_t flags, size_t size, void *host, _Out_ int32_t *error)',
-    ),
-    setArgument: library.func('int clSetKernelArg(uintptr_t kernel, uint32_t index, size_t size, const void *value)'),
-    enqueue: library.func(
-      'int clEnqueueNDRangeKernel(uintptr_t queue, uintptr_t kernel, uint32_t dims, size_t *offset, size_t *global, size_t *local, uint32_t n, void *wait, void *event)',
-    ),
-    finish: library.func('int clFinish(uintptr_t queue)'),
-    releaseContext: library.func('int clReleaseContext(uintptr_t context)'),
-    releaseQueue: library.func('int clReleaseCommandQueue(uintptr_t queue)'),
-    releaseProgram: library.func('int clReleaseProgram(uintptr_t program)'),
-    releaseKernel: library.func('int clReleaseKernel(uintptr_t kernel)'),
-    releaseBuffer: library.func('int clReleaseMemObject(uintptr_t buffer)'),
-  };
 }
 
 function check(status: number): void {
@@ -89,7 +58,7 @@ const ITEMS = 64 * 1024;
 const WRITE_ONLY = 2n;
 
 async function run(
-  cl: ReturnType<typeof bind>,
+  cl: OpenCl,
   device: Handle,
   { maxMs, signal }: { maxMs: number; signal?: AbortSignal },
 ): Promise<Window[]> {

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { probeGpu } from '../../../src/host/gpu/probe.ts';
-import { parseRocmInfo } from '../../../src/host/gpu/rocm.ts';
+import { parseRocmInfo } from '../../../src/gpu/index.ts';
+import { gpuDevice, probeGpu } from '../../../src/host/gpu/probe.ts';
 import { readCgroupLimits } from '../../../src/host/inventory/cgroup-limits.ts';
 import { inventoryDigest } from '../../../src/host/inventory/digest.ts';
 import { disksOf } from '../../../src/host/inventory/disks.ts';
@@ -121,7 +121,7 @@ describe('what the system says', () => {
 describe('GPUs', () => {
   test('rocminfo lists CPUs among its agents, which do not count', () => {
     const text = readFileSync(join(import.meta.dirname, 'fixtures/rocminfo.txt'), 'utf8');
-    expect(parseRocmInfo(text)).toEqual([
+    expect(parseRocmInfo(text).map(gpuDevice)).toEqual([
       {
         source: 'rocm',
         name: 'AMD Radeon RX 6800',

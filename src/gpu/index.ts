@@ -1,0 +1,12 @@
+export { addressText, DEFAULT_ADDRESS, type GpuAddress, parseAddress } from './address.ts';
+export { clpeak, type Peak } from './bench/clpeak.ts';
+export { type BenchRow, benchmarkGpu } from './bench/measure.ts';
+export { type GpuBuffer, GpuClient, type GpuJob, type GpuOutcome } from './client.ts';
+export { findDevices } from './devices/find.ts';
+export { parseRocmInfo } from './devices/rocm.ts';
+export type { ComputeDevice, DeviceList } from './devices/types.ts';
+export { readJobFile, writeOutputs } from './job-file.ts';
+export { withLocalService } from './local.ts';
+export { type FoundDevice, listDevices } from './opencl/info.ts';
+export { type Handle, type OpenCl, openOpenCl } from './opencl/library.ts';
+export { type GpuService, startGpuService } from './service/server.ts';
