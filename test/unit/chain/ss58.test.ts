@@ -3,6 +3,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAccount, encodeAccount } from '../../../src/chain/ss58.ts';
 
+/** What was decoded, or that nothing was. */
+function outcome(decode: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return decode();
+  } catch {
+    return undefined;
+  }
+}
+
 const account = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
 describe('an address', () => {
@@ -24,7 +33,8 @@ describe('an address', () => {
         const address = encodeAccount(bytes);
         const other = address.slice(0, at) + letter + address.slice(at + 1);
         fc.pre(other !== address);
-        expect(() => decodeAccount(other)).toThrow();
+        // Its check sum has two bytes: one changed letter in 65,536 makes another address, and polkadot.js takes that too.
+        expect(outcome(() => decodeAccount(other))).toEqual(outcome(() => decodeAddress(other, false, 42)));
       }),
     );
     expect(() => decodeAccount(encodeAddress(new Uint8Array(32), 0))).toThrow('no address');

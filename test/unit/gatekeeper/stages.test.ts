@@ -69,7 +69,8 @@ const payloads: Record<Exclude<RequestKind, 'run-command'>, fc.Arbitrary<Json>> 
     outcome: fc.oneof(fc.record({ applied: hash }), fc.record({ failed: fc.string({ maxLength: 60 }) })),
   }),
 };
-const pass = { limitMs: 1_000, validate: () => {} };
+/** What takes no time is given a minute: the fuzz profile runs on machines that stand still now and then. */
+const pass = { limitMs: 60_000, validate: () => {} };
 const validators = { dvci: pass, w3bi: pass, deployment: pass };
 /** Native commands need libraries and files; test/unit/gatekeeper/native has them. */
 const plainKinds = REQUEST_KINDS.filter((kind) => kind !== 'run-command');
