@@ -14,8 +14,9 @@ export interface Telling {
 
 /** `logos guard check`: gives the fields of its result. */
 export async function runGuardCheck(file: string, telling: Telling): Promise<Detail> {
-  const { checkBaseline, loadBaseline } = await import('../guard/engine/index.ts');
+  const { checkBaseline, dropProgramPages, loadBaseline } = await import('../guard/engine/index.ts');
   const onDeviation = await tellDeviations(telling);
+  await dropProgramPages();
   const verdict = await checkBaseline(loadBaseline(file), { onDeviation, signal: telling.abort.signal });
   if (!verdict.clean) process.exitCode = ExitCode.failed;
   telling.say(`${verdict.deviations} deviations, ${verdict.files} entries, ${verdict.bytes} bytes, ${verdict.ms} ms`);
@@ -24,7 +25,7 @@ export async function runGuardCheck(file: string, telling: Telling): Promise<Det
 
 /** `logos guard watch`, for so many seconds or until it is aborted. */
 export async function runGuardWatch(file: string, seconds: number | undefined, telling: Telling): Promise<Detail> {
-  const { loadBaseline, watchBaseline } = await import('../guard/engine/index.ts');
+  const { dropProgramPages, loadBaseline, watchBaseline } = await import('../guard/engine/index.ts');
   const { progress, say, abort } = telling;
   const end = seconds === undefined ? undefined : setTimeout(() => abort.abort(), seconds * 1_000);
   const alive = (): void => progress({ event: 'alive', time: new Date().toISOString() });
@@ -38,6 +39,7 @@ export async function runGuardWatch(file: string, seconds: number | undefined, t
   };
   try {
     const onDeviation = await tellDeviations(telling);
+    await dropProgramPages();
     const verdict = await watchBaseline(loadBaseline(file), { signal: abort.signal, onDeviation, onReady });
     if (!verdict.clean) process.exitCode = ExitCode.failed;
     say(`${verdict.deviations} deviations, ${verdict.files} entries`);

@@ -1,5 +1,6 @@
 export { Baseline } from './baseline.ts';
 export { checkBaseline, lineOf } from './check.ts';
+export { dropProgramPages } from './lean.ts';
 export { loadBaseline, saveBaseline } from './store.ts';
 export { takeBaseline } from './take.ts';
 export type {

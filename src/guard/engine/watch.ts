@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Baseline } from './baseline.ts';
 import { checkClock, checkMounts } from './check.ts';
 import { Dirty } from './dirty.ts';
-import { DROP_EVERY, ProgramPages } from './lean.ts';
+import { COLLECT_EVERY, collectGarbage, DROP_EVERY, ProgramPages } from './lean.ts';
 import { type Libc, libc } from './libc.ts';
 import { markAll } from './marks.ts';
 import { namespacesStamp } from './mounts.ts';
@@ -15,7 +15,7 @@ import { Verifier } from './verifier.ts';
 
 const TICK_MS = 1_000;
 /** Pages that are not in use by now. */
-const DROP_TICKS = 10;
+const DROP_TICKS = 5;
 const NAMESPACES_MS = 1_000;
 const STAMP_MS = 500;
 /** Shares of the budget. */
@@ -50,6 +50,7 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
   };
   // Marks come first: what changes while the first pass looks elsewhere is told by them.
   const marks = markAll(calls, verifier.tree, baseline);
+  pages.drop();
   const dirty = new Dirty(baseline, verifier, reporter, marks.again, () => stat.hurry());
   for (const source of marks.sources) poller.add(source.fd, () => dirty.take(source));
   const mounts = (): void => {
@@ -88,9 +89,13 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
       if (options.signal.aborted) break;
       steps += 1;
       if (steps % 16 === 0) await setImmediate();
+      if (steps % COLLECT_EVERY === 0) collectGarbage();
       if (steps % DROP_EVERY === 0) pages.drop();
     }
     if (!options.signal.aborted) {
+      pages.drop();
+      collectGarbage();
+      pages.drop();
       const sensors = [
         ...marks.sources.map(({ kind }) => kind),
         'mounts',
@@ -101,6 +106,7 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
         'self',
       ];
       options.onReady?.({ ...result(), sensors, missing: [...marks.missing, ...hidden()] });
+      pages.drop();
       stat.start();
       hash.start();
       await aborted(options.signal);
