@@ -13,6 +13,7 @@ import { policyFromSection } from '../../src/hardening/index.ts';
 import { joinChain, openPinned, type PinnedChain } from '../../src/service/chain-trust.ts';
 import { openGatekeeper } from '../../src/service/gatekeeper.ts';
 import { saveHostRecord } from '../../src/service/host-record.ts';
+import { readProven } from '../../src/service/ngd/proven.ts';
 import { rememberPolicy } from '../../src/service/policy.ts';
 import { hardenStep } from '../../src/service/provide/harden.ts';
 import { resourceClasses } from '../../src/service/provide/measure.ts';
@@ -131,7 +132,7 @@ describe('a server that lies', () => {
     const host = homeFrom({ LOGOS_HOME: await mkdtemp(join(tmpdir(), 'logos-lab-lied-to-')) });
     open.push({ close: () => rm(host.root, { recursive: true, force: true }) });
     const artifacts = openArtifacts(host.artifacts);
-    const session = { home: host, journal: new Journal(host.journal), exec: localExec, progress: () => {} };
+    const session = { home: host, journal: new Journal(host.journal), exec: localExec, progress: () => {}, config: {} };
     proxy.lies = about;
     const verified = await openPinned(host, pinned);
     open.push(verified);
@@ -219,17 +220,20 @@ describe('a host that joined', () => {
       openArtifacts(home.artifacts).fetch(reference),
     );
     await rememberPolicy(home, source, { cpuCores: 1, memoryMiB: 512 });
-    expect(await rulesVerdict()).toEqual({ unchecked: [], deviations: [] });
+    const seen = () => readProven(home).then((proven) => proven?.held !== undefined);
+    expect(await rulesVerdict(seen)).toEqual({ unchecked: [], deviations: [] });
 
     proxy.lies = lies[0]?.[2] ?? {};
-    const { unchecked } = await rulesVerdict();
+    const { unchecked } = await rulesVerdict(async (verdict) => verdict.unchecked.length > 0);
     expect(unchecked).toHaveLength(1);
     expect(unchecked[0]?.reason).toContain('[proof-invalid]');
   }, 60_000);
 });
 
-/** What a real NGd process says of the chain's rules at its first look. */
-async function rulesVerdict(): Promise<Pick<Verdict, 'unchecked' | 'deviations'>> {
+type RulesVerdict = Pick<Verdict, 'unchecked' | 'deviations'>;
+
+/** What a real NGd process says of the chain's rules, once it is as it is waited for. */
+async function rulesVerdict(isReady: (verdict: RulesVerdict) => Promise<boolean>): Promise<RulesVerdict> {
   const file = join(home.state, 'guard.json');
   await mkdir(home.state, { recursive: true });
   await writeFile(file, '');
@@ -243,18 +247,19 @@ async function rulesVerdict(): Promise<Pick<Verdict, 'unchecked' | 'deviations'>
   );
   const ended = new Promise((resolve) => daemon.once('exit', resolve));
   try {
-    for (let waited = 0; waited < 300; waited += 1) {
+    for (let waited = 0; waited < 400; waited += 1) {
       const text = await readFile(file, 'utf8');
       if (text !== '') {
         const { unchecked, deviations } = JSON.parse(text) as Verdict;
-        return {
+        const said = {
           unchecked: unchecked.filter(({ target }) => target === "the chain's rules"),
           deviations: deviations.filter(({ target }) => target.endsWith('on chain')),
         };
+        if (await isReady(said)) return said;
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error('NGd did not look');
+    throw new Error('NGd did not say so');
   } finally {
     daemon.kill('SIGTERM');
     await ended;
