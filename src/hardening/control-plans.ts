@@ -23,7 +23,8 @@ export function planControls(
   artifacts: ReadonlyMap<string, Uint8Array>,
   agreed: ReadonlySet<string>,
 ): ControlPlans {
-  const own = new Set(facts.own.map(({ target }) => target));
+  // Sysctls of the policy lie under the same paths as some switches, and are no word of the owner's.
+  const own = new Set(facts.own.filter(({ kind }) => kind !== 'sysctl').map(({ target }) => target));
   const plans = CONTROLS.filter(({ name }) => policy.controls[name] !== undefined).map(({ name, plan }) => {
     const config = policy.controls[name];
     const { paths, instance } = facts;

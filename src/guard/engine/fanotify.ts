@@ -57,7 +57,8 @@ class Fanotify implements EventSource {
     const mask = isDirectory ? OBJECT_EVENTS | NAME_EVENTS | FAN_EVENT_ON_CHILD | FAN_ONDIR : OBJECT_EVENTS;
     if (this.libc.fanotifyMark(this.fd, FAN_MARK_ADD_DONT_FOLLOW, mask, directory, path) < 0) return -this.libc.errno();
     const length = this.#handle.readUInt32LE(0);
-    this.#index.set(this.#fsid(directory, filesystem), this.#handle, 0, 8 + length, entry);
+    const fsid = this.#fsid(directory, isDirectory ? name : '.', filesystem);
+    this.#index.set(fsid, this.#handle, 0, 8 + length, entry);
     return 0;
   }
 
@@ -93,11 +94,11 @@ class Fanotify implements EventSource {
     else sink.name(directory, name, mask);
   }
 
-  /** As events name the filesystem (statfs(2), f_fsid). */
-  #fsid(directory: number, filesystem: number): Buffer {
+  /** As events name the filesystem (statfs(2), f_fsid): of the directory itself, which may be where another one is mounted. */
+  #fsid(parent: number, name: string, filesystem: number): Buffer {
     let fsid = this.#fsids.get(filesystem);
     if (fsid === undefined) {
-      this.libc.statfs(zeroEnded(`/proc/self/fd/${directory}/.`), this.#statfs);
+      this.libc.statfs(zeroEnded(`/proc/self/fd/${parent}/${name}`), this.#statfs);
       fsid = Buffer.from(this.#statfs.subarray(56, 64));
       this.#fsids.set(filesystem, fsid);
     }

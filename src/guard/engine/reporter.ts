@@ -18,7 +18,10 @@ export class Reporter {
     let kinds = this.#told.get(path);
     if (kinds?.get(finding.kind) === found) return;
     if (kinds === undefined) {
-      if (this.#size > MEMORY) this.#told.clear();
+      if (this.#size > MEMORY) {
+        this.#told.clear();
+        this.#size = 0;
+      }
       kinds = new Map();
       this.#told.set(path, kinds);
     }

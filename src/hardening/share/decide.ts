@@ -21,6 +21,8 @@ export interface Readings {
   /** Share of the time since the last reading, 0 to 1, in which something of the owner's waited for CPU or memory (PSI). */
   readonly cpuPressure?: number;
   readonly memoryPressure?: number;
+  /** Share of all processors' time since the last reading in which they had nothing to do. */
+  readonly idle?: number;
   readonly loadPerCore?: number;
 }
 
@@ -36,17 +38,21 @@ export const LEAST = 0.02;
 const FELT = 0.1;
 /** Below this nobody is in want, and lending grows. */
 const QUIET = 0.03;
+/** With this much of the processors idle nobody waits for want of them, but for a quota: guests' own, or a container's. */
+const SPARE = 0.1;
 /** Of what is lent, a second: fifty seconds from nothing to all. */
 const GROWTH_A_SECOND = 0.02;
+/** Between FELT and QUIET it grows slower, so that a little waiting that never ends does not keep everything for ever. */
+const SLOWER = 0.1;
 
 /** What guests get now. Shrinks at once, grows slowly, never passes what the owner lends. Pure and total. */
 export function decideShare(previous: Share, readings: Readings, rules: LendingRules, seconds: number): Share {
   const stop = stopReason(readings, rules);
   if (stop !== undefined) return { fraction: LEAST, why: stop };
   const want = wantOf(readings, rules);
-  if (want === undefined) return { fraction: clamp(previous.fraction), why: previous.why };
-  if (want.felt) return { fraction: clamp(previous.fraction / 2), why: want.why };
-  const fraction = clamp(previous.fraction + GROWTH_A_SECOND * Math.max(0, seconds));
+  if (want?.felt) return { fraction: clamp(previous.fraction / 2), why: want.why };
+  const pace = GROWTH_A_SECOND * (want === undefined ? SLOWER : 1);
+  const fraction = clamp(previous.fraction + pace * Math.max(0, seconds));
   return { fraction, why: fraction === 1 ? 'all that is lent' : 'growing back' };
 }
 
@@ -60,9 +66,12 @@ function stopReason({ paused, minute, onBattery, temperatureC }: Readings, rules
   return undefined;
 }
 
-/** `undefined` between the two thresholds, where nothing changes. */
+/** `undefined` between the two thresholds. */
 function wantOf(readings: Readings, { maxLoad }: LendingRules): { felt: boolean; why: string } | undefined {
-  const { cpuPressure = 0, memoryPressure = 0, loadPerCore } = readings;
+  const { memoryPressure = 0, idle = 0 } = readings;
+  const isShort = idle < SPARE;
+  const cpuPressure = isShort ? (readings.cpuPressure ?? 0) : 0;
+  const loadPerCore = isShort ? readings.loadPerCore : undefined;
   if (cpuPressure >= FELT) return { felt: true, why: `the owner's programs wait for CPU ${percent(cpuPressure)}` };
   if (memoryPressure >= FELT)
     return { felt: true, why: `the owner's programs wait for memory ${percent(memoryPressure)}` };

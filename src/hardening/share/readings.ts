@@ -10,6 +10,9 @@ export interface Counters {
   /** Microseconds that something of the owner's waited so far. */
   readonly cpuUs?: number;
   readonly memoryUs?: number;
+  /** Ticks of all processors: all, and those with nothing to do. */
+  readonly ticks?: number;
+  readonly idleTicks?: number;
 }
 
 interface Seen {
@@ -29,13 +32,15 @@ export async function readMachine(
   at = performance.now(),
 ): Promise<Seen> {
   const [cpuUs, memoryUs] = await Promise.all([waited('cpu', paths, files), waited('memory', paths, files)]);
-  const counters = { at, cpuUs, memoryUs };
+  const { ticks, idleTicks } = processorTicks((await files.read(join(paths.proc, 'stat'))) ?? '');
+  const counters = { at, cpuUs, memoryUs, ticks, idleTicks };
   const load = Number((await files.read(join(paths.proc, 'loadavg')))?.split(' ')[0] ?? Number.NaN);
   return {
     counters,
     readings: {
       cpuPressure: shareOf(cpuUs, before?.cpuUs, at, before?.at),
       memoryPressure: shareOf(memoryUs, before?.memoryUs, at, before?.at),
+      idle: idleShare(counters, before),
       loadPerCore: Number.isFinite(load) ? load / cores : undefined,
       temperatureC: await hottest(paths, files),
       onBattery: await onBattery(paths, files),
@@ -43,7 +48,21 @@ export async function readMachine(
   };
 }
 
-/** `some … total=N` of the owner's groups, the largest; Documentation/accounting/psi.rst. */
+/** The line `cpu` of proc_stat(5); a guest's time is in its emulator's already. */
+function processorTicks(text: string): { ticks?: number; idleTicks?: number } {
+  const numbers = /^cpu +([\d ]+)$/m.exec(text)?.[1]?.split(' ').map(Number).slice(0, 8) ?? [];
+  const [, , , idle, waiting = 0] = numbers;
+  if (idle === undefined) return {};
+  return { ticks: numbers.reduce((sum, value) => sum + value, 0), idleTicks: idle + waiting };
+}
+
+function idleShare(now: Counters, before: Counters | undefined): number | undefined {
+  if (now.ticks === undefined || now.idleTicks === undefined) return undefined;
+  if (before?.ticks === undefined || before.idleTicks === undefined || now.ticks <= before.ticks) return undefined;
+  return Math.min(1, Math.max(0, (now.idleTicks - before.idleTicks) / (now.ticks - before.ticks)));
+}
+
+/** `some … total=N` of the owner's groups, together: the largest counter may be that of a group that waits no more; Documentation/accounting/psi.rst. */
 async function waited(what: 'cpu' | 'memory', paths: HostPaths, files: KernelFiles): Promise<number | undefined> {
   const roots = [paths.cgroup, join(paths.cgroup, 'unified')];
   const owners = roots.flatMap((root) =>
@@ -55,7 +74,7 @@ async function waited(what: 'cpu' | 'memory', paths: HostPaths, files: KernelFil
     const total = /^some .*total=(\d+)/m.exec(text)?.[1];
     return total === undefined ? [] : [Number(total)];
   });
-  return totals.length === 0 ? undefined : Math.max(...totals);
+  return totals.length === 0 ? undefined : totals.reduce((sum, total) => sum + total, 0);
 }
 
 function shareOf(now?: number, before?: number, at?: number, since?: number): number | undefined {

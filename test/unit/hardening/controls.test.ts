@@ -72,6 +72,17 @@ describe('controls', () => {
       for (const text of [owner, leaves, title]) expect(text.length).toBeGreaterThan(15);
   });
 
+  it('throw no switch because an ordinary sysctl of the policy lies under its path', async () => {
+    await put('proc/sys/kernel/yama/ptrace_scope', '0\n');
+    const sysctls = [{ name: 'kernel.yama.ptrace_scope', value: '1', compare: 'at-least', why: 'as a rule' }];
+    const asked = bytes({ ...POLICY, firewall: undefined, sysctls, controls: { ptrace: { mode: 'ask' } } });
+    const again = () => planHost({ ...tree, source: { policy: asked }, limits: LIMITS, probe: false });
+    await hardenHost(await again(), tree);
+    const { changes, oneWay } = await again();
+    expect(changes).toEqual([]);
+    expect(oneWay.map(({ name }) => name)).toEqual(['ptrace']);
+  });
+
   it('are planned from what is there, hold once applied, and a second run changes nothing', async () => {
     const { applied, deviations } = await apply();
     // SMT's `active` follows its switch in a kernel, and nothing follows in a tree.

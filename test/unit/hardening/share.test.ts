@@ -29,6 +29,7 @@ const readings: fc.Arbitrary<Readings> = fc.record(
     temperatureC: fc.integer({ min: 0, max: 110 }),
     cpuPressure: share,
     memoryPressure: share,
+    idle: share,
     loadPerCore: fc.double({ min: 0, max: 20, noNaN: true }),
   },
   { requiredKeys: ['minute', 'paused'] },
@@ -45,6 +46,18 @@ const rules: fc.Arbitrary<LendingRules> = fc.record(
 );
 
 describe('the share that guests get now', () => {
+  it('is not taken for waiting on a quota: guests’ own throttled processors are no want of the owner’s', () => {
+    const throttled = { ...QUIET, cpuPressure: 0.9, loadPerCore: 4, idle: 0.7 };
+    expect(decideShare({ fraction: 0.5, why: '' }, throttled, { maxLoad: 1 }, 1).fraction).toBeCloseTo(0.52);
+    expect(decideShare({ fraction: 0.5, why: '' }, { ...throttled, idle: 0.02 }, {}, 1).fraction).toBe(0.25);
+  });
+
+  it('comes back also where somebody always waits a little', () => {
+    let now = { fraction: LEAST, why: '' };
+    for (let second = 0; second < 600; second++) now = decideShare(now, { ...QUIET, cpuPressure: 0.05 }, {}, 1);
+    expect(now.fraction).toBe(1);
+  });
+
   it('never passes what is lent, never grows while somebody waits, and never grows faster than it may', () => {
     fc.assert(
       fc.property(share, readings, rules, fc.double({ min: 0, max: 5, noNaN: true }), (from, seen, owner, seconds) => {
@@ -53,7 +66,8 @@ describe('the share that guests get now', () => {
         expect(fraction).toBeLessThanOrEqual(1);
         const start = Math.max(LEAST, from);
         expect(fraction).toBeLessThanOrEqual(start + 0.02 * seconds + 1e-9);
-        if ((seen.cpuPressure ?? 0) >= 0.1) expect(fraction).toBeLessThanOrEqual(Math.max(LEAST, start / 2) + 1e-9);
+        if ((seen.cpuPressure ?? 0) >= 0.1 && (seen.idle ?? 0) < 0.1)
+          expect(fraction).toBeLessThanOrEqual(Math.max(LEAST, start / 2) + 1e-9);
         if (seen.paused || (seen.onBattery && !owner.onBattery)) expect(fraction).toBe(LEAST);
       }),
       { numRuns: cases(300) },
@@ -103,7 +117,9 @@ describe('on a host', () => {
     const psi = (total: number): string =>
       `some avg10=1.00 avg60=0.00 avg300=0.00 total=${total}\nfull avg10=0.00 total=0\n`;
     await put('cgroup/user.slice/cpu.pressure', psi(1_000_000));
-    await put('cgroup/system.slice/cpu.pressure', psi(10));
+    // The larger counter is that of a group that waits no more.
+    await put('cgroup/system.slice/cpu.pressure', psi(900_000_000));
+    await put('proc/stat', 'cpu  100 0 100 700 100 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n');
     await put('proc/pressure/memory', psi(5));
     await put('proc/loadavg', '3.00 1.00 1.00 1/100 7\n');
     await put('sys/class/thermal/thermal_zone0/temp', '41000\n');
@@ -116,13 +132,15 @@ describe('on a host', () => {
     expect(first.readings).toEqual({
       cpuPressure: undefined,
       memoryPressure: undefined,
+      idle: undefined,
       loadPerCore: 1.5,
       temperatureC: 77.5,
       onBattery: true,
     });
     await put('cgroup/user.slice/cpu.pressure', psi(1_250_000));
+    await put('proc/stat', 'cpu  140 0 110 740 110 0 0 0 0 0\n');
     const second = await readMachine(paths, kernelFiles, 2, first.counters, 2_000);
-    expect(second.readings).toMatchObject({ cpuPressure: 0.25, memoryPressure: 0 });
+    expect(second.readings).toMatchObject({ cpuPressure: 0.25, memoryPressure: 0, idle: 0.5 });
   });
 
   it('writes the quota of our group, leaves its period, and still counts as held', async () => {
