@@ -10,6 +10,7 @@ export {
   type ManifestEntry,
   manifestDigest,
   manifestPath,
+  renewEntry,
   saveManifest,
   type Target,
 } from './manifest.ts';

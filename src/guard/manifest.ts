@@ -89,6 +89,22 @@ export async function saveManifest(home: Pick<Home, 'state'>, manifest: Manifest
   return digest;
 }
 
+/**
+ * Takes one target down anew in the manifest that is kept, for whoever has just written it for a good reason. A manifest that
+ * is absent or damaged, or does not have the target, stays as it is. Throws as `buildManifest` does.
+ */
+export async function renewEntry(home: Pick<Home, 'state'>, path: string): Promise<void> {
+  const kept = await loadManifest(home);
+  if (!kept.ok) return;
+  const { entries } = kept.manifest;
+  const at = entries.findIndex((entry) => entry.path === path);
+  const before = entries[at];
+  if (before === undefined) return;
+  const [entry] = (await buildManifest([{ path, kind: before.kind }])).entries;
+  if (entry === undefined || canonicalJson(entry) === canonicalJson(before)) return;
+  await saveManifest(home, { ...kept.manifest, entries: entries.with(at, entry) });
+}
+
 export type LoadedManifest =
   | { readonly ok: true; readonly manifest: Manifest; readonly digest: string }
   | { readonly ok: false; readonly found: string };

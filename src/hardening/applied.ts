@@ -56,17 +56,18 @@ export type AppliedState = z.infer<typeof appliedSchema>;
 
 /** The last applied plan, or `undefined` on a host that is not hardened. Throws UserError `state-damaged`. */
 export async function readApplied(home: Home): Promise<AppliedPlan | undefined> {
-  return (await readJson(fileOf(home), appliedSchema)) as AppliedPlan | undefined;
+  return (await readJson(appliedFile(home), appliedSchema)) as AppliedPlan | undefined;
 }
 
 export async function writeApplied(home: Home, applied: AppliedPlan): Promise<void> {
-  await writeJson(fileOf(home), applied);
+  await writeJson(appliedFile(home), applied);
 }
 
 export async function forgetApplied(home: Home): Promise<void> {
-  await rm(fileOf(home), { force: true });
+  await rm(appliedFile(home), { force: true });
 }
 
-function fileOf(home: Home): string {
+/** Where it is kept. */
+export function appliedFile(home: Home): string {
   return join(home.state, 'hardening.json');
 }

@@ -1,5 +1,5 @@
 export { checkAgreed, isOneWay } from './agreed.ts';
-export { type AppliedPlan, forgetApplied, readApplied, writeApplied } from './applied.ts';
+export { type AppliedPlan, appliedFile, forgetApplied, readApplied, writeApplied } from './applied.ts';
 export { type ApplyDeps, applyPlan } from './apply.ts';
 export { type LentLimits, shownValue, type Unsupported } from './cgroup.ts';
 export { type ControlReport, reportControls } from './control-checks.ts';

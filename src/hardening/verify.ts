@@ -10,6 +10,7 @@ import { listingDigest, readNft } from './nft.ts';
 import { HOST_PATHS, type HostPaths } from './paths.ts';
 import { meets } from './policy.ts';
 import { holds } from './share/effect.ts';
+import { isLocked } from './sysctl-names.ts';
 
 /** One thing on this host that is no longer as the policy set it. */
 export interface Deviation {
@@ -54,7 +55,8 @@ async function sysctlDeviations({ sysctls }: AppliedPlan, files: KernelFiles): P
   const found = await Promise.all(
     sysctls.map(async (rule): Promise<Deviation[]> => {
       const actual = await files.read(rule.path);
-      if (actual !== undefined && meets(rule, actual)) return [];
+      // What a one-way switch has locked since is stricter still.
+      if (actual !== undefined && (meets(rule, actual) || isLocked(rule.name, actual))) return [];
       return [{ code: 'sysctl-changed', target: rule.name, expected: rule.value, actual: actual ?? 'absent' }];
     }),
   );

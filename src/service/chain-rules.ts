@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Deviation } from '../guard/index.ts';
 import { sha256Hex } from '../system/canonical.ts';
 import { type Clock, systemClock } from '../system/clock.ts';
+import { toLogosError } from '../system/errors.ts';
 import { isErrno } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import { askForRules } from './ask-rules.ts';
@@ -39,6 +40,8 @@ export class ChainRules {
   #since: number;
   #fault: Error | undefined;
   #silent = false;
+  /** Whether this run had an answer of its own, which is not of an earlier block than what was kept. */
+  #answered = false;
   #differsSince: number | undefined;
   #first: Promise<void> | undefined;
   #begun = false;
@@ -96,8 +99,10 @@ export class ChainRules {
       }
       return [];
     }
+    // What an earlier run kept may be of rules that were replaced since, as they should be.
     // The chain says what it said when all of it was in force here: it is this host that changed.
-    if (known.held === digest) return found.map((one) => ({ ...one, target: `${one.target}, in force before` }));
+    if (this.#answered && known.held === digest)
+      return found.map((one) => ({ ...one, target: `${one.target}, in force before` }));
     if (this.#differsSince === undefined) {
       this.#differsSince = this.#clock.now();
       this.#options.tell(
@@ -124,8 +129,14 @@ export class ChainRules {
 
   async #read(): Promise<void> {
     const { home, tell, ask = askForRules } = this.#options;
-    const answer = await ask(home);
+    const answer = await ask(home).catch((thrown): RulesAnswer => {
+      const { code, message } = toLogosError(thrown);
+      return { failed: { code, message, silent: true } };
+    });
     if ('rules' in answer) {
+      // A node that lags behind says nothing new.
+      if (answer.rules.height < (this.#rules?.rules.height ?? 0)) return;
+      this.#answered = true;
       // An artefact that could not be had this time was right the last time.
       const wanted = answer.wanted ?? this.#rules?.wanted;
       this.#rules = { rules: answer.rules, at: this.#clock.now(), wanted, held: this.#rules?.held };

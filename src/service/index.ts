@@ -25,6 +25,7 @@ export { serviceManager } from './manager.ts';
 export * from './node/index.ts';
 export { openServiceManager, serviceNameOf } from './open-manager.ts';
 export { readChain } from './read-chain.ts';
+export { isServing, serviceRunning } from './refuse-serving.ts';
 export { checkOrders, regionOversight } from './region-oversight.ts';
 export { builtInLibraries, commandLog, judgeCommand, operationState, replayRequest, sendCommand } from './request.ts';
 export { installShims, removeShims, shimDirectory } from './shims.ts';

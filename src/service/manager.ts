@@ -23,6 +23,11 @@ export interface ServiceManager {
    * changed. Throws ExternalError `service-not-started` with the last lines that it printed.
    */
   ensure(definition: ServiceDefinition): Promise<void>;
+  /**
+   * Writes the files that `ensure` would write for a service, and starts nothing: one that runs is stopped. Without
+   * systemd there are none, and nothing is done.
+   */
+  define(definition: ServiceDefinition): Promise<void>;
   /** Starts what is set up, one service or all. Throws UserError `service-unknown`. */
   start(name?: ServiceName): Promise<void>;
   /** Starts what was not stopped on purpose: for the machine's boot. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isSilence } from '../chain/index.ts';
 import type { GatekeeperEvent } from '../gatekeeper/index.ts';
+import { systemClock } from '../system/clock.ts';
 import { toLogosError } from '../system/errors.ts';
 import { localExec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
@@ -8,6 +9,7 @@ import { Journal } from '../system/journal.ts';
 import { serveLocalApi } from './api/serve.ts';
 import { EventLog } from './event-log.ts';
 import { type Gatekeeper, openGatekeeper } from './gatekeeper.ts';
+import { type HardenAnew, hardenAnew } from './harden-anew.ts';
 import { serviceManager } from './manager.ts';
 import { StatusMonitor } from './monitor.ts';
 import { readCut } from './ngd/cut.ts';
@@ -35,10 +37,11 @@ export async function runNg(home: Home, signal: AbortSignal): Promise<void> {
   });
   void watchSupervisor(home, signal);
   void heedCut(home, monitor, signal);
-  await hardenAnew(home, monitor);
-  const sharing = keepOwnersShare({ home, tell: (text) => monitor.tell('info', 'ng', text) }, signal);
-  await monitor.tell('info', 'ng', 'The gatekeeper has started.');
+  let sharing: Promise<void> | undefined;
   try {
+    if (!(await hardenAnew(policyOf(home, monitor), signal))) return;
+    sharing = keepOwnersShare({ home, tell: (text) => monitor.tell('info', 'ng', text) }, signal);
+    await monitor.tell('info', 'ng', 'The gatekeeper has started.');
     await serveChain(home, monitor, signal);
   } finally {
     await sharing;
@@ -47,14 +50,13 @@ export async function runNg(home: Home, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** The kernel forgot the host policy when the machine was started anew; guests wait until it holds again. */
-async function hardenAnew(home: Home, monitor: StatusMonitor): Promise<void> {
-  try {
-    const hardened = await reapplyAfterReboot(home, localExec);
-    if (hardened) await monitor.tell('info', 'ng', 'The host policy was applied again after a restart of the machine.');
-  } catch (thrown) {
-    await monitor.tell('error', 'ng', `The host policy could not be applied again: ${toLogosError(thrown).message}`);
-  }
+function policyOf(home: Home, monitor: StatusMonitor): HardenAnew {
+  return {
+    clock: systemClock,
+    reapply: () => reapplyAfterReboot(home, localExec),
+    tell: (severity, text) => monitor.tell(severity, 'ng', text),
+    onTrouble: (why) => monitor.stumble(why),
+  };
 }
 
 /** Between two looks whether NGd has cut this host off. */

@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import { type HardenedHost, hardenHost, type LentLimits, type PolicySource, planHost } from '../hardening/index.ts';
+import { renewEntry } from '../guard/index.ts';
+import {
+  appliedFile,
+  type HardenedHost,
+  hardenHost,
+  type LentLimits,
+  type PolicySource,
+  planHost,
+} from '../hardening/index.ts';
 import { bootId } from '../system/boot.ts';
 import { sha256Hex } from '../system/canonical.ts';
+import { ExitCode, UserError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { loadTopic, saveTopic } from './state.ts';
@@ -45,7 +54,8 @@ export async function rememberPolicy(home: Home, source: PolicySource, limits: L
 
 /**
  * Applies the host policy again when the machine was started anew since; on the same boot it changes nothing, because a
- * missing rule is then a deviation for the integrity daemon to find. Gives what was applied, if anything.
+ * missing rule is then a deviation for the integrity daemon to find. Gives what was applied, if anything. Throws as
+ * `hardenHost` does, and UserError `policy-deviation` when something does not hold right after it was applied.
  */
 export async function reapplyAfterReboot(home: Home, exec: Exec, boot?: string): Promise<HardenedHost | undefined> {
   const kept = await loadTopic(home, TOPIC, schema);
@@ -57,6 +67,15 @@ export async function reapplyAfterReboot(home: Home, exec: Exec, boot?: string):
   };
   const plan = await planHost({ home, source, limits: kept.limits, probe: true, exec });
   const hardened = await hardenHost(plan, { home, exec });
+  const [first] = hardened.deviations;
+  if (first) {
+    throw new UserError('policy-deviation', `${first.target} is not as the policy wants it: ${first.actual}.`, {
+      exitCode: ExitCode.refused,
+      nextSteps: ['See which program changes it with `logos harden verify`.'],
+    });
+  }
+  // Another kernel or another nft says the same in other words, which is no work of a stranger's. NGd waits for the memory.
+  await renewEntry(home, appliedFile(home));
   await rememberPolicy(home, source, kept.limits);
   return hardened;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConfigurationEntry, VerifiedChain } from '../chain/index.ts';
-import type { Deviation } from '../guard/index.ts';
+import { type Deviation, GUEST_SIZES } from '../guard/index.ts';
 import { canonicalJson, sha256Hex } from '../system/canonical.ts';
 import { wantedSchema } from './ngd/wanted.ts';
 
@@ -45,7 +45,7 @@ const FIREWALL = 'firewall on chain';
 const GATEKEEPER = 'gatekeeper on chain';
 
 /** Targets of deviations that mean no more than rules which are not applied yet. */
-export const CHAIN_RULES: ReadonlySet<string> = new Set([POLICY, FIREWALL, GATEKEEPER]);
+export const CHAIN_RULES: ReadonlySet<string> = new Set([POLICY, FIREWALL, GATEKEEPER, GUEST_SIZES]);
 
 /** Each rule that is not in force. */
 export function compareRules(rules: Rules, found: InForce): Deviation[] {

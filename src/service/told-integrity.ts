@@ -1,7 +1,7 @@
 import type { Integrity } from '../gatekeeper/index.ts';
 import type { Verdict } from '../guard/index.ts';
 import type { Clock } from '../system/clock.ts';
-import { CHAIN_RULES } from './rules.ts';
+import { isTellable } from './ngd/act.ts';
 
 /** A verdict older than this says nothing of now, milliseconds. */
 const FRESH_MS = 60_000;
@@ -10,7 +10,7 @@ const LASTING_MS = 300_000;
 
 /**
  * What a host says of itself to the chain, where a deviation may exclude it for good: only one that lasts, and that is more
- * than rules of the chain which its owner has yet to apply. The host's own cut-off does not wait for that.
+ * than rules of the chain which its owner has yet to apply, or other times and links of files. The host's own cut-off does not wait for that.
  */
 export function toldIntegrity(verdict: () => Promise<Verdict>, clock: Clock): () => Promise<Integrity> {
   let since: number | undefined;
@@ -22,7 +22,7 @@ export function toldIntegrity(verdict: () => Promise<Verdict>, clock: Clock): ()
       return integrity;
     }
     const isOld = now - Date.parse(checkedAt) > FRESH_MS;
-    if (isOld || deviations.every(({ target }) => CHAIN_RULES.has(target))) return 'unknown';
+    if (isOld || !deviations.some(isTellable)) return 'unknown';
     since ??= now;
     return now - since >= LASTING_MS ? 'deviated' : 'unknown';
   };

@@ -8,7 +8,8 @@ export default class HardenApply extends HardenCommand {
 
 What will change is shown and asked about first. Each change is journalled
 before it is made; \`harden restore\` puts back exactly what was there. A
-switch that only the next boot takes back is asked about by itself.`;
+switch that only the next boot takes back is asked about by itself. While the
+services run it refuses: end them with \`logos provide --stop\`.`;
   static override examples = [
     '<%= config.bin %> harden apply --chain ws://127.0.0.1:9944',
     '<%= config.bin %> harden apply --policy host-policy.json --cores 1 --yes',
@@ -33,8 +34,11 @@ switch that only the next boot takes back is asked about by itself.`;
     const first = await planHost({ ...options, probe: false });
     checkAgreed(first, flags['one-way'] ?? []);
     this.showPlan(first);
-    if (first.changes.length > 0 && first.blockers.length === 0) await this.ask(first, flags.yes);
-    const { prepareHome } = await import('../../service/index.ts');
+    const { isServing, prepareHome } = await import('../../service/index.ts');
+    if (first.blockers.length === 0) {
+      if (await isServing(this.home)) return this.nothingToChange(await planHost({ ...options, probe: true }));
+      if (first.changes.length > 0) await this.ask(first, flags.yes);
+    }
     const { Journal } = await import('../../system/journal.ts');
     await prepareHome(this.home, new Journal(this.home.journal));
     const plan = await planHost({ ...options, probe: true });
@@ -46,6 +50,23 @@ switch that only the next boot takes back is asked about by itself.`;
     const summary =
       plan.changes.length === 0 ? 'nothing to change' : `${plan.changes.length} changes applied and verified`;
     return { ...this.planDetail(plan), unsupported, cgroupProcs, partition, deviations, summary };
+  }
+
+  /** While the services run, nothing is changed, nor written anew: NGd can't tell its owner from a stranger. */
+  private async nothingToChange(plan: HardeningPlan): Promise<Detail> {
+    const { readApplied, verifyPlan } = await import('../../hardening/index.ts');
+    const applied = await readApplied(this.home);
+    if (plan.changes.length > 0 || applied === undefined || applied.policy !== plan.target.policy) {
+      const { serviceRunning } = await import('../../service/index.ts');
+      throw serviceRunning();
+    }
+    const deviations = await verifyPlan(applied);
+    this.refuse(deviations);
+    const { cgroupProcs, partition, unsupported } = applied;
+    return {
+      ...this.planDetail(plan),
+      ...{ unsupported, cgroupProcs, partition, deviations, summary: 'nothing to change' },
+    };
   }
 
   private async ask(plan: HardeningPlan, yes: boolean): Promise<void> {

@@ -7,7 +7,8 @@ export default class HardenRestore extends HardenCommand {
 
 From the journal, newest first: contents, modes, owners, attributes and times
 of files, settings of the kernel, firewall table, groups, units. Run again
-after an interruption, it goes on. What only a reboot takes back is named.`;
+after an interruption, it goes on. What only a reboot takes back is named.
+While the services run it refuses: end them with \`logos provide --stop\`.`;
   static override examples = ['<%= config.bin %> harden restore --dry-run', '<%= config.bin %> harden restore --yes'];
   static override flags = {
     'dry-run': Flags.boolean({ description: 'show what would be put back, and change nothing' }),
@@ -39,6 +40,10 @@ after an interruption, it goes on. What only a reboot takes back is named.`;
     for (const target of oneWay) this.say(`stays until the next boot: ${target}`);
     const changes = shown.map(({ kind, target }) => ({ kind, target }));
     if (dryRun) return { changes, oneWay, dryRun, summary: `${changes.length} changes would be undone` };
+    if (pending.length > 0) {
+      const { isServing, serviceRunning } = await import('../../service/index.ts');
+      if (await isServing(this.home)) throw serviceRunning();
+    }
     if (pending.length > 0) await this.confirm('Undo these changes, and end what runs within the limits?', yes);
     const undone = await restoreHost(this.home, { exec: localExec, paths: HOST_PATHS });
     const restored = undone.filter((change) => !isOneWay(change)).map(({ kind, target }) => ({ kind, target }));

@@ -21,6 +21,12 @@ export interface DomainsOptions {
   events?(changed: () => void, signal: AbortSignal): void;
 }
 
+/**
+ * Target of a guest that has the size of no template. Templates change on chain, and guests that run keep the size that they
+ * were ordered with: who judges has to know that it is a rule of the chain.
+ */
+export const GUEST_SIZES = 'guest sizes on chain';
+
 const EVERY_MS = 2_000;
 /** libvirt fills in a definition while QEMU starts, milliseconds. */
 const SETTLES_MS = 5_000;
@@ -50,7 +56,9 @@ export function domainsCheck({ domains, allowed, events }: DomainsOptions): Guar
           templates.some(({ vcpus, memoryMiB }) => vcpus === domain.vcpus && memoryMiB === domain.memoryMiB);
         return [
           ...(first === domain.digest ? [] : [{ target, expected: `definition ${first}`, found: domain.digest }]),
-          ...(fits ? [] : [{ target, expected: 'the size of a template on chain', found: size }]),
+          ...(fits
+            ? []
+            : [{ target: GUEST_SIZES, expected: 'the size of a template', found: `${domain.name}: ${size}` }]),
           ...domain.foreign.map((what) => ({ target, expected: 'nothing of the host', found: what })),
         ];
       });

@@ -8,7 +8,7 @@ import type { HostView } from './types.ts';
 /** A profile as the kernel holds it. */
 export interface LoadedProfile {
   readonly mode: string;
-  /** SHA-1 of the compiled text that was loaded. */
+  /** SHA-256 of the compiled text that was loaded (SHA-1 before Linux 6.8), hex; empty where the kernel keeps none. */
   readonly digest: string;
 }
 
@@ -19,7 +19,7 @@ export interface AppArmorFacts {
   /** Contents of our files and of libvirt's local one, where they exist. */
   readonly texts: Readonly<Record<string, string>>;
   readonly loaded: Readonly<Record<string, LoadedProfile>>;
-  /** What our profiles compile to here and now, by name. */
+  /** What our profiles compile to here and now, by name: the kernel's kind of digest. */
   readonly compiled: Readonly<Record<string, string>>;
   readonly emulators: readonly Emulator[];
   /** What in libvirt's configuration switches confinement off. */
@@ -53,13 +53,14 @@ export async function lookAtAppArmor(
   const ours = (await files.names(join(paths.etc, 'apparmor.d'))).filter((name) => name.startsWith(`${instance}-`));
   const onDisk = await readAll(files, [places.domains, places.additions, ...ours.map(places.profile)]);
   const wanted = texts ?? Object.fromEntries(ours.map((name) => [name, `${onDisk[places.profile(name)] ?? ''}\n`]));
+  const loaded = active ? await readLoaded(files, paths) : {};
   const abstraction = await files.read(join(paths.etc, 'apparmor.d/abstractions/libvirt-qemu'));
   return {
     active,
     hook: /include (?:if exists )?<local\/abstractions\/libvirt-qemu>/.test(abstraction ?? ''),
     texts: onDisk,
-    loaded: active ? await readLoaded(files, paths) : {},
-    compiled: active ? await compileAll(wanted) : {},
+    loaded,
+    compiled: active ? await compileAll(wanted, digestKind(loaded)) : {},
     emulators: await readEmulators(files, paths),
     off: await confinementOff(files, paths),
   };
@@ -70,19 +71,27 @@ export async function readLoaded(files: KernelFiles, paths: HostPaths): Promise<
   const directories = await files.directories(join(paths.securityFs, 'apparmor/policy/profiles'));
   const found = await Promise.all(
     directories.map(async (directory) => {
-      const [name, mode, digest] = await Promise.all(
-        ['name', 'mode', 'raw_sha1'].map((file) => files.read(join(directory, file))),
+      const [name, mode, sha256, sha1] = await Promise.all(
+        ['name', 'mode', 'raw_sha256', 'raw_sha1'].map((file) => files.read(join(directory, file))),
       );
-      return [name ?? '', { mode: mode ?? 'unknown', digest: digest ?? '' }] as const;
+      return [name ?? '', { mode: mode ?? 'unknown', digest: sha256 ?? sha1 ?? '' }] as const;
     }),
   );
   return Object.fromEntries(found);
 }
 
-async function compileAll(texts: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+/** Which digest this kernel keeps, told by its length. */
+function digestKind(loaded: Readonly<Record<string, LoadedProfile>>): 'sha1' | 'sha256' {
+  return Object.values(loaded).some(({ digest }) => digest.length === 64) ? 'sha256' : 'sha1';
+}
+
+async function compileAll(
+  texts: Readonly<Record<string, string>>,
+  kind: 'sha1' | 'sha256',
+): Promise<Record<string, string>> {
   const compiled: Record<string, string> = {};
   for (const [name, text] of Object.entries(texts)) {
-    const digest = await outputDigest('sha1', 'apparmor_parser', ['--quiet', '--skip-cache', '--stdout'], text);
+    const digest = await outputDigest(kind, 'apparmor_parser', ['--quiet', '--skip-cache', '--stdout'], text);
     if (digest) compiled[name] = digest;
   }
   return compiled;

@@ -1,4 +1,4 @@
-import type { Verdict } from '../../guard/index.ts';
+import { type Deviation, isSlight, type Verdict } from '../../guard/index.ts';
 import { toLogosError } from '../../system/errors.ts';
 import type { Exec } from '../../system/exec.ts';
 import type { Home } from '../../system/home.ts';
@@ -23,11 +23,17 @@ export function isGrave({ integrity, deviations }: Verdict): boolean {
   return integrity === 'deviated' && deviations.some(({ target }) => !CHAIN_RULES.has(target));
 }
 
+/** Whether the chain may be told of it, which costs the collateral. The rest cuts off and leaves evidence. */
+export function isTellable(deviation: Deviation): boolean {
+  return !CHAIN_RULES.has(deviation.target) && !isSlight(deviation);
+}
+
 /** Acts on verdicts: the first deviation cuts this host off, then evidence is kept. A cut stands until the host joins anew. */
 export function actOn(options: ActOptions): (verdict: Verdict) => Promise<void> {
   const { home, exec, tell, onCut } = options;
   let acted: number | undefined;
   let stands: boolean | undefined;
+  let first: Verdict | undefined;
   return async (verdict) => {
     stands ??= (await readCut(home)) !== undefined;
     const now = performance.now();
@@ -37,9 +43,10 @@ export function actOn(options: ActOptions): (verdict: Verdict) => Promise<void> 
     const isNew = !stands;
     stands = true;
     if (!isNew) {
-      await pauseAgain(options, verdict);
+      await pauseAgain(options, first ?? verdict);
       return;
     }
+    first = verdict;
     const cut = await cutOff(home, verdict, exec);
     onCut();
     await tell('error', `This host cut itself off in ${cut.ms} ms: ${describeCut(cut)}.`);
@@ -57,7 +64,7 @@ async function keep({ home, exec, tell }: ActOptions, verdict: Verdict): Promise
   }
 }
 
-/** The record is as it was made first. */
+/** The record is as it was made first, by the verdict that is given. */
 async function pauseAgain({ home, exec, tell }: ActOptions, verdict: Verdict): Promise<void> {
   const cut = await cutOff(home, verdict, exec, { again: true });
   if (cut.paused.length + cut.stopped.length > 0) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { connectChain, type Hash, hostKey } from '../../chain/index.ts';
+import { connectChain, type Hash, hostKey, type MachineGuard } from '../../chain/index.ts';
 import { toLogosError, UserError } from '../../system/errors.ts';
 import type { Home } from '../../system/home.ts';
 import { loadHostRecord } from '../host-record.ts';
@@ -13,6 +13,8 @@ export function guardKeys(home: Home): string {
 
 /** Blocks are asked for at this pace, milliseconds: what a term in blocks is in time. */
 const BLOCK_MS = 3_000;
+/** Blocks that an attestation may wait for its block, where the chain does not say. */
+const LONGEST_WINDOW = 64;
 /** Attestations in a term, so that one may be lost; each is a process of two or three seconds. */
 const PER_TERM = 2;
 
@@ -37,7 +39,7 @@ export async function answerAttest(home: Home, { manifest, intact }: Attesting):
       const { height } = await chain.head();
       if (intact) {
         const { guard: bond } = record;
-        const known = [bond.manifest, bond.former?.manifest].filter((one) => one !== undefined);
+        const known = manifestsTaken(bond, height, rules.attestWindow);
         if (known.length > 0 && !known.includes(digest)) return { state: 'manifest-unknown', manifest: digest };
         const blocks = bond.seen + rules.heartbeatGap - height;
         if (blocks >= 0) return { state: 'early', againMs: (blocks + 1) * BLOCK_MS };
@@ -52,6 +54,19 @@ export async function answerAttest(home: Home, { manifest, intact }: Attesting):
     if (thrown instanceof UserError && code === 'guard-not-bound') return { state: 'unbound' };
     return failed(code, message);
   }
+}
+
+/**
+ * The manifests that the chain will surely take of a guard: a former one only while it does not run out before an
+ * attestation of now has to be in a block, `window` blocks from `height` on. What is taken late is no honest mistake there.
+ */
+export function manifestsTaken(
+  { manifest, former }: Pick<MachineGuard, 'manifest' | 'former'>,
+  height: number,
+  window = LONGEST_WINDOW,
+): Hash[] {
+  const still = former !== undefined && former.until > height + window ? former.manifest : undefined;
+  return [manifest, still].filter((one) => one !== undefined);
 }
 
 function failed(code: string, message: string): Attested {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../system/clock.ts';
+import { toLogosError } from '../../system/errors.ts';
 import type { Attested, Attesting } from './attestation.ts';
 
 export interface AttestorOptions {
@@ -16,7 +17,8 @@ const AGAIN_MS: Readonly<Record<Attested['state'], number>> = {
   // A machine names its guard some time after it joined.
   unbound: 60_000,
   'manifest-unknown': 60_000,
-  excluded: 3_600_000,
+  // One node's word, which may be a lie: asked again.
+  excluded: 60_000,
   failed: 30_000,
 };
 /** Bad news is told until it is taken, milliseconds. */
@@ -37,18 +39,17 @@ export class Attestor {
     this.#wake.abort();
   }
 
-  /** Works until `signal` is aborted, or the chain has no use for this host any more. Never throws. */
+  /** Works until `signal` is aborted. Never throws. */
   async run(signal: AbortSignal): Promise<void> {
     const { state, attest, clock } = this.#options;
     while (!signal.aborted) {
       this.#wake = new AbortController();
-      const said = await state();
+      const said = await state().catch(() => undefined);
       let wait = AGAIN_MS.early;
       if (said !== undefined) {
-        const answer = await attest(said);
+        const answer = await attest(said).catch(failed);
         this.#say(said, answer);
-        if (answer.state === 'excluded') return;
-        const settled = answer.state === 'taken' || answer.state === 'unbound';
+        const settled = answer.state === 'taken' || answer.state === 'unbound' || answer.state === 'excluded';
         const named = 'againMs' in answer ? answer.againMs : AGAIN_MS[answer.state];
         wait = said.intact || settled ? named : BAD_NEWS_AGAIN_MS;
       }
@@ -80,4 +81,9 @@ export class Attestor {
         break;
     }
   }
+}
+
+function failed(thrown: unknown): Attested {
+  const { code, message } = toLogosError(thrown);
+  return { state: 'failed', code, message };
 }

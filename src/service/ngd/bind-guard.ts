@@ -4,7 +4,9 @@ import type { GatekeeperLog } from '../../gatekeeper/index.ts';
 import { systemClock } from '../../system/clock.ts';
 import { toLogosError, UserError } from '../../system/errors.ts';
 import type { Home } from '../../system/home.ts';
+import { currentVerdict } from '../ngd.ts';
 import { guardKeys } from './answer-attest.ts';
+import { readCut } from './cut.ts';
 
 export interface BindGuardOptions {
   readonly home: Home;
@@ -37,13 +39,15 @@ export async function keepGuardBound(options: BindGuardOptions, signal: AbortSig
   }
 }
 
-/** Gives whether there is nothing left to do. Throws what the chain does. */
+/** Gives whether there is nothing left to do; a guard is bound only while it finds its host intact. Throws what the chain does. */
 export async function bindGuard({ home, connection, signer, log }: BindGuardOptions): Promise<boolean> {
   const machines = connection.machines;
   if ((await machines.rules())?.attestTerm === undefined) return true;
   const record = await machines.find(signer.address);
   if (record === undefined) return false;
   if (record.guard !== undefined || record.machine.state === 'excluded') return true;
+  // From then on the guard's word decides over the collateral: not on a host that deviated before it joined.
+  if ((await currentVerdict(home)).integrity !== 'intact' || (await readCut(home)) !== undefined) return false;
   const guard = await guardAddress(home);
   if (guard === undefined) return false;
   if ((await connection.balance(guard)) < FUNDS / 2n) await connection.pay(signer, guard, FUNDS);

@@ -9,6 +9,8 @@ const cutSchema = z.object({
   at: z.string(),
   /** What deviated, in words. */
   because: z.array(z.string()),
+  /** A second look found it again: the chain is to be told, also by a guard that starts later. */
+  confirmed: z.boolean().optional(),
 });
 /** That this host cut itself off, and why. */
 export type Cut = z.output<typeof cutSchema>;
@@ -24,6 +26,12 @@ export async function readCut(home: Home): Promise<Cut | undefined> {
 
 export async function saveCut(home: Home, cut: Cut): Promise<void> {
   await writeJson(cutFile(home), cut);
+}
+
+/** The cut that stands is of something that lasts. Without a record of a cut nothing is written; throws when that can't be. */
+export async function confirmCut(home: Home): Promise<void> {
+  const cut = await readJson(cutFile(home), cutSchema);
+  if (cut !== undefined && cut.confirmed !== true) await saveCut(home, { ...cut, confirmed: true });
 }
 
 /** Only a new join takes a cut back. */

@@ -39,8 +39,8 @@ export interface LiveChecksOptions {
 /** All of the policy, the parts that have no quicker check included. */
 const POLICY_EVERY_MS = 60_000;
 
-/** Profiles of ours, and those that libvirt's guests run under. */
-const PROFILES = ['logos', 'libvirt', 'virt-aa-helper'];
+/** Profiles of ours and of guests (`libvirt-UUID`): those of the distribution change with its packages. */
+const PROFILES = ['logos', 'libvirt-'];
 
 /** What NGd looks at beside files: the state that the kernel, libvirt and the processes are in. */
 export function liveChecks({ home, wanted }: LiveChecksOptions): GuardCheck[] {
@@ -91,11 +91,19 @@ function limits(applied: AppliedPlan | undefined): Setting[] {
   );
 }
 
-/** What the kernel should list is worked out from the chain where that could be done, else it is the record's word. */
-async function firewall(table: string, applied: AppliedPlan | undefined, wanted: Wanted | undefined) {
-  const proven = isCurrent(applied, wanted) ? wanted?.firewall?.listing : undefined;
+/**
+ * What the kernel should list is worked out from the chain where that could be done of the very firewall that was applied here,
+ * else it is the record's word: another firewall on chain is told of, and has its time.
+ */
+export function expectedListing(applied: AppliedPlan | undefined, wanted: Wanted | undefined): string | undefined {
+  const isSame = wanted?.firewall !== undefined && wanted.firewall.definition === applied?.firewall?.definition;
+  const proven = isSame && isCurrent(applied, wanted) ? wanted?.firewall?.listing : undefined;
   const isPossible = applied?.unsupported.every(({ feature }) => feature !== 'firewall') ?? true;
-  const expected = (isPossible ? proven : undefined) ?? applied?.firewall?.listing;
+  return (isPossible ? proven : undefined) ?? applied?.firewall?.listing;
+}
+
+async function firewall(table: string, applied: AppliedPlan | undefined, wanted: Wanted | undefined) {
+  const expected = expectedListing(applied, wanted);
   if (expected === undefined) return undefined;
   const nft = await readNft(localExec, table);
   if (nft.state !== 'ready') throw new Error(nft.reason);

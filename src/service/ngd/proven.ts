@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson, writeJson } from '../../system/files.ts';
@@ -24,6 +25,11 @@ export async function readProven(home: Home): Promise<Proven | undefined> {
 /** Kept, so that a guard that starts while nobody answers still knows the rules. */
 export async function saveProven(home: Home, proven: Proven): Promise<void> {
   await writeJson(provenFile(home), proven);
+}
+
+/** For who applies the rules anew: what was proven before may be of others than are in force from now on. */
+export async function forgetProven(home: Home): Promise<void> {
+  await rm(provenFile(home), { force: true });
 }
 
 function provenFile(home: Home): string {

@@ -6,7 +6,7 @@ import { toLogosError } from '../../system/errors.ts';
 import type { Exec } from '../../system/exec.ts';
 import type { Home } from '../../system/home.ts';
 import { Journal } from '../../system/journal.ts';
-import { saveCut } from './cut.ts';
+import { readCut, saveCut } from './cut.ts';
 
 /** How long libvirt may take before the guests' processes are stopped without it, milliseconds. */
 const LIBVIRT_MS = 400;
@@ -25,7 +25,8 @@ export interface SelfCut {
 
 /**
  * Takes this host out of service at once, without the gatekeeper: its guests stand still, with all that they have in
- * memory, and their interfaces are down. Never throws. `again`: it was cut off before, and the record of that stays.
+ * memory, and their interfaces are down. Never throws. `again`: it was cut off before, and the
+ * record of that stays as it is, if it could be written.
  */
 export async function cutOff(
   home: Home,
@@ -50,7 +51,11 @@ export async function cutOff(
     pauseGuests(home).catch(() => undefined),
     attempt(() => takeDown(exec), []),
     // From now on the gatekeeper begins nothing.
-    again ? undefined : attempt(() => saveCut(home, { at: verdict.checkedAt, because }), undefined),
+    attempt(async () => {
+      // The disk may have been full when it was first tried.
+      if (again && (await readCut(home)) !== undefined) return;
+      await saveCut(home, { at: verdict.checkedAt, because });
+    }, undefined),
   ]);
   const stopped = paused === undefined ? await attempt(() => stopGuests(home), []) : [];
   return { paused: paused ?? [], stopped, down, failed, ms: Math.round(performance.now() - began) };

@@ -5,10 +5,12 @@ import { systemdSandbox } from '../../hardening/index.ts';
 import { ExternalError } from '../../system/errors.ts';
 import { ownCommand } from '../../system/process.ts';
 import type { PinnedChain } from '../chain-trust.ts';
+import type { ServiceDefinition } from '../definitions.ts';
 import { readStatus } from '../fast-status.ts';
 import { clearCut } from '../ngd/cut.ts';
 import { guardedFiles } from '../ngd/guarded-files.ts';
 import { savePin } from '../ngd/pin.ts';
+import { forgetProven } from '../ngd/proven.ts';
 import type { StatusDocument } from '../status-document.ts';
 import type { Session } from './session.ts';
 import type { Step } from './steps.ts';
@@ -42,6 +44,8 @@ async function serve(session: Session, applied: AppliedPlan, pinned: PinnedChain
   const { home, manager, environment } = session;
   const sandbox = (service: 'ng' | 'ngd') => systemdSandbox(applied.sandbox, service, { homeRoot: home.root });
   const after = ['chain', 'libvirtd'] as const;
+  // This host has joined anew: what cut it off before is over, and NG heeds a cut as soon as it is up.
+  await clearCut(home);
   await manager.ensure({
     name: 'ng',
     description: 'Logos gatekeeper (NG)',
@@ -50,18 +54,21 @@ async function serve(session: Session, applied: AppliedPlan, pinned: PinnedChain
     after,
     sandbox: sandbox('ng'),
   });
-  await savePin(home, pinned);
-  await saveManifest(home, await buildManifest(await guardedFiles(home)));
-  // This host has joined anew: what cut it off before is over.
-  await clearCut(home);
-  await manager.ensure({
+  const ngd: ServiceDefinition = {
     name: 'ngd',
     description: 'Logos integrity daemon (NGd)',
     command: [...ownCommand(), 'internal', 'ngd'],
     env: environment,
     after: ['ng'],
     sandbox: sandbox('ngd'),
-  });
+  };
+  // NGd's unit is one of the files that it guards: written first, started once the manifest has it.
+  await manager.define(ngd);
+  await savePin(home, pinned);
+  // What NGd proved before may be of rules that this run has replaced.
+  await forgetProven(home);
+  await saveManifest(home, await buildManifest(await guardedFiles(home)));
+  await manager.ensure(ngd);
   const status = await untilServing(session);
   return { manager: manager.kind, boot: (await manager.bootStart()).detail, status };
 }

@@ -49,6 +49,9 @@ export class SupervisorManager implements ServiceManager {
     await this.#settle(after, [definition.name]);
   }
 
+  /** The supervisor starts what it is told to by itself: there are no files for it. */
+  async define(): Promise<void> {}
+
   async start(name?: ServiceName): Promise<void> {
     const names = await this.#known(name);
     const after = await this.#update((services) =>

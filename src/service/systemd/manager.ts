@@ -55,6 +55,15 @@ export class SystemdManager implements ServiceManager {
     await this.#untilRunning(definition.name);
   }
 
+  async define(definition: ServiceDefinition): Promise<void> {
+    const { home, exec } = this.#options;
+    const unit = unitName(home, definition.name);
+    // What runs by the definition of before must not be taken for what runs by this one.
+    await exec('systemctl', ['stop', unit], { accept: [0, 5] });
+    await this.#write(unit, renderUnit(home, definition, serviceEnvironment(home)));
+    await this.#want((services) => withService(services, { ...definition, wanted: 'stopped' }));
+  }
+
   /** A slice with limits, such as the one that guests run in. */
   async ensureSlice(name: string, description: string, directives: UnitDirectives): Promise<void> {
     if (await this.#write(`${name}.slice`, renderSlice(description, directives))) {

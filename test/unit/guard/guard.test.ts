@@ -10,6 +10,7 @@ import {
   type Manifest,
   manifestPath,
   readVerdict,
+  renewEntry,
   runGuard,
   saveManifest,
   type Verdict,
@@ -44,6 +45,26 @@ const look = (over: { manifest?: Manifest; extraChecks?: GuardCheck[]; checkTime
   guardLook({ home, ...over });
 
 describe('a manifest', () => {
+  it('has one target taken down anew, and no other', async () => {
+    await writeFile(file, '{"limit":2}');
+    await rm(link);
+    await symlink('elsewhere.json', link);
+    await renewEntry(home, file);
+    const kept = await loadManifest(home);
+    const entries = kept.ok ? kept.manifest.entries : [];
+    expect(entries.find(({ path }) => path === file)).not.toEqual(manifest.entries.find(({ path }) => path === file));
+    expect(entries.find(({ path }) => path === link)).toMatchObject({ target: 'policy.json' });
+  });
+
+  it('that is damaged, or knows nothing of the target, stays as it is', async () => {
+    const before = await readFile(manifestPath(home), 'utf8');
+    await renewEntry(home, join(home.root, 'other'));
+    expect(await readFile(manifestPath(home), 'utf8')).toBe(before);
+    await writeFile(manifestPath(home), before.replace('"format":1', '"format":2'));
+    await renewEntry(home, file);
+    expect(await readFile(manifestPath(home), 'utf8')).toContain('"format":2');
+  });
+
   it('holds each target once, with its digest, size, mode and owner', () => {
     expect(manifest.entries).toEqual([
       { path: link, kind: 'link', target: 'policy.json', uid: expect.any(Number), gid: expect.any(Number) },

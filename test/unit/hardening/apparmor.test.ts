@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAppArmor, renderDomainRules, renderProfiles, renderTrial } from '../../../src/hardening/apparmor.ts';
 import { apparmor } from '../../../src/hardening/controls/apparmor.ts';
-import { HOST_PATHS } from '../../../src/hardening/index.ts';
+import { readLoaded } from '../../../src/hardening/controls/apparmor-look.ts';
+import { HOST_PATHS, type KernelFiles } from '../../../src/hardening/index.ts';
 import { cases } from '../../cases.ts';
 import { bytes } from './policies.ts';
 
@@ -110,6 +111,22 @@ describe('AppArmor control', () => {
   });
 
   const worker = `${instance}-gpu-worker`;
+  it('is held to names and modes by a kernel that keeps no text of any profile, and only by such a one', () => {
+    const mute = { mode: 'enforce', digest: '' };
+    const loaded = Object.fromEntries(Object.keys(asWanted.loaded).map((name) => [name, mute]));
+    expect(apparmor.check(target as never, { ...asWanted, loaded })).toMatchObject({ state: 'held' });
+    const one = { ...loaded, sshd: { mode: 'enforce', digest: 'abc' } };
+    expect(apparmor.check(target as never, { ...asWanted, loaded: one })).toMatchObject({ state: 'not-held' });
+  });
+
+  it.each(['raw_sha1', 'raw_sha256'])('is read where the kernel keeps %s', async (kept) => {
+    const kernel: Record<string, string> = { name: worker, mode: 'enforce', [kept]: 'abc' };
+    const files = { directories: async () => ['/p'], read: async (path: string) => kernel[path.slice('/p/'.length)] };
+    expect(await readLoaded(files as unknown as KernelFiles, HOST_PATHS)).toEqual({
+      [worker]: { mode: 'enforce', digest: 'abc' },
+    });
+  });
+
   it.each([
     ['no AppArmor in the kernel', { active: false }],
     ['a profile of another text', { compiled: { ...digests, [worker]: 'another' } }],

@@ -151,6 +151,18 @@ describe('deviations', () => {
     expect(await verifyPlan(applied, host)).toEqual([]);
   });
 
+  it('does not take a switch that is locked since for a change', async () => {
+    const host = await tree({ cgroup: 1 });
+    const applied = await apply(host, await planFor(host));
+    const path = join(host.paths.procSys, 'kernel/unprivileged_bpf_disabled');
+    const rule = { name: 'kernel.unprivileged_bpf_disabled', path, value: '2', compare: 'equal', why: 'test' } as const;
+    const asked = { ...applied, sysctls: [rule] };
+    await writeFile(path, '0\n');
+    expect(await verifyPlan(asked, host)).toMatchObject([{ code: 'sysctl-changed' }]);
+    await writeFile(path, '1\n');
+    expect(await verifyPlan(asked, host)).toEqual([]);
+  });
+
   it('sees a rule that was taken out, and a unit that was edited', async () => {
     const host = await tree({ cgroup: 2, systemd: true });
     const applied = await apply(host, await planFor(host));

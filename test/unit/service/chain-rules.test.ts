@@ -6,6 +6,7 @@ import type { ConfigurationEntry, VerifiedChain, VerifiedHead } from '../../../s
 import { isSilence } from '../../../src/chain/index.ts';
 import { askForRules } from '../../../src/service/ask-rules.ts';
 import { ChainRules } from '../../../src/service/chain-rules.ts';
+import { forgetProven } from '../../../src/service/ngd/proven.ts';
 import { rememberPolicy } from '../../../src/service/policy.ts';
 import { compareRules, type RulesAnswer, readRules } from '../../../src/service/rules.ts';
 import { sha256Hex } from '../../../src/system/canonical.ts';
@@ -73,6 +74,7 @@ class Proven {
   };
   error: LogosError | undefined;
   reads = 0;
+  height = 7;
 
   readonly chain = {
     entries: async (_section: string, keys: readonly string[]) => {
@@ -82,7 +84,7 @@ class Proven {
         const value = this.values[key];
         return value === undefined ? undefined : entry(key, value);
       });
-      return { head: { height: 7 } as VerifiedHead, entries: found };
+      return { head: { height: this.height } as VerifiedHead, entries: found };
     },
   } as unknown as VerifiedChain;
 
@@ -103,8 +105,9 @@ describe('the rules of the chain', () => {
     for (const one of abort.splice(0)) one.abort();
   });
 
-  function follow() {
+  function follow(prepare: (proven: Proven) => void = () => {}) {
     const [proven, clock, told] = [new Proven(), new HeldClock(), [] as string[]];
+    prepare(proven);
     const tell = (_severity: string, said: string) => told.push(said);
     const rules = new ChainRules({ home, clock, ask: () => proven.answer(), tell });
     const controller = new AbortController();
@@ -166,6 +169,24 @@ describe('the rules of the chain', () => {
     const kept = () => readFile(join(home.guard, 'proven.json'), 'utf8').catch(() => '');
     await expect.poll(kept).toContain('"held"');
     expect(await follow().rules.deviations()).toEqual(wanted);
+  });
+
+  it('go by what an earlier run kept only once this run was answered, and not by a node that lags behind', async () => {
+    expect(await follow().rules.deviations()).toEqual([]);
+    await expect.poll(() => readFile(join(home.guard, 'proven.json'), 'utf8').catch(() => '')).toContain('"held"');
+    // The owner applied what the chain says since.
+    await rememberPolicy(home, { policy: text('policy 2') }, { cpuCores: 1, memoryMiB: 512 });
+    const late = follow((proven) => {
+      proven.height = 6;
+    });
+    expect(await late.rules.deviations()).toEqual([]);
+    const silent = follow((proven) => {
+      proven.error = new ExternalError('endpoint-unusable', 'Nothing answers.');
+    });
+    expect(await silent.rules.deviations()).toEqual([]);
+    expect((await follow().rules.deviations())[0]?.target).toBe('host policy on chain, in force before');
+    await forgetProven(home);
+    expect(await follow().rules.deviations()).toEqual([]);
   });
 
   it.each(['proof-invalid', 'finality-invalid', 'finality-conflict', 'endpoint-other-chain'])(

@@ -8,8 +8,13 @@ const START = 1_800_000_000_000;
 function host() {
   let now = START;
   let verdict: Verdict;
-  const set = (integrity: Verdict['integrity'], targets: readonly string[] = [], ageMs = 0): void => {
-    const deviations = targets.map((target) => ({ target, expected: 'this', found: 'that' }));
+  const set = (
+    integrity: Verdict['integrity'],
+    targets: readonly string[] = [],
+    ageMs = 0,
+    expected = 'this',
+  ): void => {
+    const deviations = targets.map((target) => ({ target, expected, found: 'that' }));
     const checkedAt = new Date(now - ageMs).toISOString();
     verdict = { integrity, deviations, checkedAt, unchecked: [], checks: 1, ms: 1 };
   };
@@ -41,6 +46,15 @@ it('rules of the chain that the owner has yet to apply exclude nobody', async ()
   const { set, told, pass } = host();
   for (let look = 0; look < 20; look += 1) {
     set('deviated', ['host policy on chain', 'gatekeeper on chain']);
+    expect(await told()).toBe('unknown');
+    pass(60_000);
+  }
+});
+
+it('files with other times and links exclude nobody, however long', async () => {
+  const { set, told, pass } = host();
+  for (let look = 0; look < 20; look += 1) {
+    set('deviated', ['/etc/logos'], 0, 'no change (links)');
     expect(await told()).toBe('unknown');
     pass(60_000);
   }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Verdict } from '../../../../src/guard/index.ts';
 import { stopProcesses } from '../../../../src/hypervisor/index.ts';
 import { actOn, isGrave } from '../../../../src/service/ngd/act.ts';
@@ -48,6 +48,8 @@ describe('a verdict', () => {
   });
 
   it('that is grave cuts the host off once, and tells of it; nothing but a new join takes that back', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
     const told: string[] = [];
     let cuts = 0;
     const options = { home, exec, tell: async (_: string, text: string) => told.push(text), onCut: () => (cuts += 1) };
@@ -65,6 +67,11 @@ describe('a verdict', () => {
         expect.stringMatching(/^This host cut itself off in \d+ ms: 0 guests stand still\.$/),
         expect.stringMatching(/^Evidence [0-9a-f]{64} is in /),
       ]);
+    // The disk was full: what stands is written down as soon as that can be done.
+    await clearCut(home);
+    vi.advanceTimersByTime(2_001);
+    await act(verdict());
+    expect((await readCut(home))?.because).toEqual(['/some/file: expected a, found b']);
     // A guard that is started anew knows of it.
     await actOn(options)(verdict());
     expect(cuts).toBe(1);

@@ -6,7 +6,7 @@ import type { Clock } from '../../../../src/system/clock.ts';
 const SAID: Attesting = { manifest: 'ab'.repeat(32), intact: true };
 
 /** Runs an attestor whose chain gives these answers, and notes what it was told, what it waited and what it said. */
-async function run(answers: Attested[], state: (call: number) => Attesting | undefined = () => SAID) {
+async function run(answers: (Attested | (() => never))[], state: (call: number) => Attesting | undefined = () => SAID) {
   const told: boolean[] = [];
   const waits: number[] = [];
   const said: string[] = [];
@@ -25,7 +25,8 @@ async function run(answers: Attested[], state: (call: number) => Attesting | und
     state: async () => state(calls++),
     attest: async ({ intact }) => {
       told.push(intact);
-      return answers[told.length - 1] ?? { state: 'unbound' };
+      const answer = answers[told.length - 1] ?? { state: 'unbound' };
+      return typeof answer === 'function' ? answer() : answer;
     },
   });
   await attestor.run(end.signal);
@@ -58,9 +59,25 @@ it('says nothing to the chain while nothing can be said', async () => {
   expect([told, waits]).toEqual([[true], [60_000, 900_000]]);
 });
 
-it('ends once the chain has excluded the host', async () => {
-  const { told, said } = await run([{ state: 'excluded' }, taken]);
-  expect([told, said]).toEqual([[true], ['The chain has excluded this host.']]);
+it('goes on though a node says that the host is excluded: that may be a lie', async () => {
+  const bad = { ...SAID, intact: false };
+  const { told, waits, said } = await run([{ state: 'excluded' }, taken], () => bad);
+  expect([told, waits]).toEqual([
+    [false, false],
+    [60_000, 900_000],
+  ]);
+  expect(said).toEqual(['The chain has excluded this host.', expect.stringContaining('deviates')]);
+});
+
+it('goes on when what is to be said can not be found out, or nobody can be told', async () => {
+  const broken = () => {
+    throw new Error('damaged');
+  };
+  const { told, waits } = await run([taken], (call) => (call === 0 ? broken() : SAID));
+  expect([told, waits]).toEqual([[true], [60_000, 900_000]]);
+  const { waits: again, said } = await run([broken, taken]);
+  expect(again).toEqual([30_000, 900_000]);
+  expect(said[0]).toContain('damaged');
 });
 
 it('does not attest what the chain does not have on record: that would exclude an honest host', async () => {
