@@ -1,5 +1,6 @@
-import { runGuardCheck, runGuardWatch, type Telling } from './commands/guard-runs.ts';
+import { LONGEST_WATCH, runGuardCheck, runGuardWatch, type Telling } from './commands/guard-runs.ts';
 import { rendererFor } from './commands/render.ts';
+import { endWhenUnread } from './commands/unread.ts';
 import { reportOf, toLogosError } from './system/errors.ts';
 import type { Detail } from './system/progress.ts';
 
@@ -10,6 +11,7 @@ import type { Detail } from './system/progress.ts';
 export async function lean(argv: readonly string[]): Promise<boolean> {
   const run = plan(argv);
   if (run === undefined) return false;
+  endWhenUnread();
   const renderer = rendererFor({ json: true });
   const abort = new AbortController();
   const stop = (): void => {
@@ -45,5 +47,6 @@ function plan(argv: readonly string[]): ((telling: Telling) => Promise<Detail>) 
   if (flag === undefined)
     return (telling) => (command === 'check' ? runGuardCheck(file, telling) : runGuardWatch(file, undefined, telling));
   if (command !== 'watch' || flag !== '--for' || !/^[1-9]\d{0,8}$/.test(seconds ?? '')) return undefined;
+  if (Number(seconds) > LONGEST_WATCH) return undefined;
   return (telling) => runGuardWatch(file, Number(seconds), telling);
 }

@@ -4,15 +4,12 @@ import packageJson from '../package.json' with { type: 'json' };
 import { type CommandTable, commandTable } from './commands/index.ts';
 import { rendererFor } from './commands/render.ts';
 import { closest } from './commands/suggest.ts';
+import { endWhenUnread } from './commands/unread.ts';
 import { ExitCode, type LogosError, reportOf, toLogosError, UserError } from './system/errors.ts';
 
 /** Runs one command line. The outcome is in what is printed and in `process.exitCode`. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // `logos help | head` closes our output early: that is the reader's choice, not a failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit();
-    throw error;
-  });
+  endWhenUnread();
   const args = globalFlagsLast(argv);
   try {
     const config = await loadConfig();

@@ -5,6 +5,9 @@ import type { Detail, Progress } from '../system/progress.ts';
 /** Who waits for a word of the watch knows after a few of these that it was stopped. */
 const ALIVE_MS = 500;
 
+/** Seconds; a longer timer would end at once. */
+export const LONGEST_WATCH = 2_147_483;
+
 /** Where a run says what it sees: events for scripts, lines for people. */
 export interface Telling {
   readonly progress: Progress;
@@ -53,6 +56,8 @@ export async function runGuardWatch(file: string, seconds: number | undefined, t
 async function tellDeviations({ progress, say }: Telling): Promise<(deviation: EngineDeviation) => void> {
   const { lineOf } = await import('../guard/engine/index.ts');
   return (deviation) => {
+    // Now, because a reader who goes away ends this without a last word.
+    process.exitCode = ExitCode.failed;
     progress({ event: 'deviation', ...deviation });
     say(lineOf(deviation));
   };

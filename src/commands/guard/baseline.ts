@@ -29,7 +29,8 @@ export default class GuardBaseline extends LogosCommand {
   protected async execute(): Promise<Detail | undefined> {
     const { argv, flags } = await this.parse(GuardBaseline);
     const began = performance.now();
-    const { saveBaseline, takeBaseline } = await import('../../guard/engine/index.ts');
+    const { refuseTarget, saveBaseline, takeBaseline } = await import('../../guard/engine/index.ts');
+    refuseTarget(flags.output);
     const baseline = await takeBaseline(argv as string[], { signal: this.abort.signal });
     const digest = await saveBaseline(baseline, flags.output);
     const { count: files } = baseline;

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
+import { LONGEST_WATCH } from '../guard-runs.ts';
 
 export default class GuardWatch extends LogosCommand {
   static override description = 'watch what a baseline holds until Ctrl-C; exit code 1 when something differed';
@@ -15,7 +16,12 @@ export default class GuardWatch extends LogosCommand {
   };
 
   static override flags = {
-    for: Flags.integer({ description: 'end after so many seconds', helpValue: 'SECONDS', min: 1 }),
+    for: Flags.integer({
+      description: 'end after so many seconds',
+      helpValue: 'SECONDS',
+      min: 1,
+      max: LONGEST_WATCH,
+    }),
   };
 
   protected async execute(): Promise<Detail | undefined> {

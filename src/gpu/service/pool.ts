@@ -1,4 +1,5 @@
 import { Turns } from './turns.ts';
+import { ClientGone } from './waiting.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
 const MOST_WAITING = 64;
@@ -57,7 +58,13 @@ export class WorkerPool {
     seat.isBusy = true;
     try {
       if (!seat.worker?.isAlive) seat.worker = await this.#another();
-      return { worker: seat.worker, done };
+      const { worker } = seat;
+      // Who left while it was made will not give it back, and `close` does not know it.
+      if (this.#isClosed || !this.#seats.has(seat)) {
+        worker.kill();
+        throw new ClientGone();
+      }
+      return { worker, done };
     } catch (error) {
       done();
       throw error;
@@ -87,10 +94,12 @@ export class WorkerPool {
       const idle = live.find(({ isBusy }) => !isBusy);
       idle?.worker?.kill();
     }
-    const spare = await this.#spare?.catch(() => undefined);
+    // Taken before it is waited for: it is one client's only.
+    const kept = this.#spare;
     this.#spare = undefined;
+    const spare = await kept?.catch(() => undefined);
     const worker = spare?.isAlive ? spare : await this.#start();
-    if (!this.#isClosed) {
+    if (!this.#isClosed && this.#spare === undefined) {
       this.#spare = this.#start();
       // It is asked for again, and told then, when it is needed.
       this.#spare.catch(() => {});

@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { UserError } from '../../system/errors.ts';
@@ -11,6 +11,7 @@ import { WorkerPool } from './pool.ts';
 import { workerHost } from './sandbox.ts';
 import { Session, type SharedService } from './session.ts';
 import { Turns } from './turns.ts';
+import { vacate } from './vacate.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 const MAX_CLIENTS = 64;
@@ -39,10 +40,11 @@ export interface GpuService {
 
 /**
  * Lends this machine's compute devices to who can reach the address. Throws UserError `gpu-not-local` for one beyond this machine,
- * `gpu-no-device`; ExternalError `sandbox-unavailable`.
+ * `gpu-address-taken`, `gpu-no-device`; ExternalError `sandbox-unavailable`.
  */
 export async function startGpuService(options: GpuServiceOptions): Promise<GpuService> {
   if (!isLocal(options.address)) throw notLocal(addressText(options.address));
+  if ('path' in options.address) await vacate(options.address.path);
   const limits: ServiceLimits = {
     programBytes: 4 * MIB,
     memoryBytes: Math.min(4_096 * MIB, Math.floor(totalmem() / 4 / MIB) * MIB),
@@ -92,7 +94,6 @@ export async function startGpuService(options: GpuServiceOptions): Promise<GpuSe
 }
 
 async function listen(server: Server, address: GpuAddress): Promise<void> {
-  if ('path' in address) await rm(address.path, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(address, resolve);
   });

@@ -17,7 +17,7 @@ import { JobError } from '../opencl/errors.ts';
 import { type KernelCache, MAX_BINARY_BYTES, programKey } from './kernel-cache.ts';
 import type { WorkerPool, WorkerSeat } from './pool.ts';
 import type { Turns } from './turns.ts';
-import { ClientGone, within } from './waiting.ts';
+import { ClientGone, patience, SILENT_MS, within } from './waiting.ts';
 import { type WorkerProcess, workerDied } from './worker-process.ts';
 
 /** What all clients of a service share. */
@@ -30,9 +30,8 @@ export interface SharedService {
   readonly devices: readonly ComputeDevice[];
 }
 
-/** A client that says nothing is let go: between jobs, and in the middle of one. */
+/** A client that says nothing between jobs is let go. */
 const IDLE_MS = 600_000;
-const SILENT_MS = 30_000;
 /** What a client may go on sending for a job that was refused, in bytes. */
 const TOLERATED_BYTES = 64 * 1024 * 1024;
 
@@ -143,7 +142,7 @@ export class Session {
     { how, compileMs, began }: { how: JobResult['program']; compileMs: number; began: number },
   ): Promise<void> {
     let queueMs = performance.now() - began - compileMs;
-    await sendJson(this.#stream, 'ready', {});
+    await this.#sending(sendJson(this.#stream, 'ready', {}));
     this.#owed = inputBytes(job);
     const uploadMs = await timed(() => this.#upload(worker, job));
     const asked = performance.now();
@@ -185,8 +184,9 @@ export class Session {
 
   /** The input, on to the worker as it comes. */
   async #upload(worker: WorkerProcess, job: JobHeader): Promise<void> {
+    const wait = patience(inputBytes(job));
     for (let left = inputBytes(job); left > 0; ) {
-      const { payload } = await this.#data(left);
+      const { payload } = await this.#data(left, wait());
       left -= payload.length;
       this.#owed = left;
       // A worker that is gone says why.
@@ -197,23 +197,27 @@ export class Session {
 
   /** The output, on to the client as it comes: exactly as much as the job has. */
   async #download(worker: WorkerProcess, job: JobHeader): Promise<void> {
+    const wait = patience(outputBytes(job));
     for (let left = outputBytes(job); left > 0; ) {
       const { kind, payload } = await within(SILENT_MS, worker.next(), () => workerDied('it stopped'));
       if (kind !== 'data' || payload.length > left) throw workerDied('it sent what nobody asked for');
       left -= payload.length;
-      await this.#sending(writeAll(this.#stream, frameHead('data', payload.length), payload));
+      await this.#sending(writeAll(this.#stream, frameHead('data', payload.length), payload), wait());
     }
   }
 
   async #receive(length: number): Promise<Uint8Array> {
-    const bytes = await collect(() => this.#data(length), length);
+    const wait = patience(length);
+    const bytes = await collect(() => this.#data(length, wait()), length);
     this.#owed = 0;
     return bytes;
   }
 
   /** The client's next data, of which there are `left` bytes to come. */
-  async #data(left: number): Promise<Frame> {
-    const frame = await within(SILENT_MS, this.#frames.next(), () => protocolError('the data stopped coming'));
+  async #data(left: number, ms: number): Promise<Frame> {
+    const frame = await within(ms, this.#frames.next(), () =>
+      protocolError('the data stopped coming, or came too slowly'),
+    );
     if (frame === undefined) throw new ClientGone();
     if (frame.kind === 'cancel') throw cancelled();
     if (frame.kind !== 'data') throw protocolError(`${frame.kind} came where data was expected`);
@@ -221,8 +225,8 @@ export class Session {
     return frame;
   }
 
-  #sending(work: Promise<void>): Promise<void> {
-    return within(SILENT_MS, work, () => protocolError('the client does not read'));
+  #sending(work: Promise<void>, ms = SILENT_MS): Promise<void> {
+    return within(ms, work, () => protocolError('the client does not read'));
   }
 
   /** Waits for `work`, unless the client leaves or calls the job off before. */

@@ -124,6 +124,12 @@ export class BaselineBuilder {
     return this.#rows;
   }
 
+  /** What was kept there. */
+  text(entry: number, lane: number): string {
+    const [at = 0, length = 0] = this.#rows.subarray(entry * LANES + lane, entry * LANES + lane + 2);
+    return this.#bytes.toString('latin1', at, at + length);
+  }
+
   set(entry: number, lane: number, value: number): void {
     this.#rows[entry * LANES + lane] = value;
   }

@@ -1,7 +1,7 @@
 export { Baseline } from './baseline.ts';
 export { checkBaseline, lineOf } from './check.ts';
 export { dropProgramPages } from './lean.ts';
-export { loadBaseline, saveBaseline } from './store.ts';
+export { loadBaseline, refuseTarget, saveBaseline } from './store.ts';
 export { takeBaseline } from './take.ts';
 export type {
   EngineDeviation,

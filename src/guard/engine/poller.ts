@@ -52,11 +52,15 @@ export class Poller {
       fds.writeInt32LE(fd, index * POLLFD);
       fds.writeInt16LE(events, index * POLLFD + 4);
     }
+    // The process can't end while a thread waits here.
+    const end = () => this.stop();
+    process.once('exit', end);
     while (!this.#stopped) {
       await this.libc.poll(fds, this.#waits.length, -1);
       if (this.#stopped) break;
       for (const [index, { ready }] of this.#waits.entries()) if (fds.readInt16LE(index * POLLFD + 6) !== 0) ready();
     }
+    process.off('exit', end);
     for (const { fd } of this.#waits) closeSync(fd);
   }
 

@@ -4,6 +4,7 @@ import {
   closeSync,
   fstatSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readSync,
   renameSync,
@@ -13,7 +14,7 @@ import {
 import { endianness } from 'node:os';
 import { dirname } from 'node:path';
 import { ZodError } from 'zod';
-import { UserError } from '../../system/errors.ts';
+import { ExitCode, UserError } from '../../system/errors.ts';
 import { syncDirectory } from '../../system/files.ts';
 import { Baseline } from './baseline.ts';
 import { headerSchema } from './header.ts';
@@ -23,8 +24,19 @@ const MAX_HEADER = 16 << 20;
 /** Hexadecimal SHA-256 of all before it, and a line end. */
 const TRAILER = 65;
 
-/** Writes the file in the place of what was there, mode 0600, and gives its digest. */
+/** Throws UserError `baseline-unwritable` for a path where there is something else than a file. */
+export function refuseTarget(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found === undefined || found.isFile()) return;
+  throw new UserError('baseline-unwritable', `${path} is no file and would be replaced by the baseline.`, {
+    exitCode: ExitCode.usage,
+    nextSteps: ['Name a file, or a path where there is nothing.'],
+  });
+}
+
+/** Writes the file in the place of what was there, mode 0600, and gives its digest. Throws UserError `baseline-unwritable`. */
 export async function saveBaseline(baseline: Baseline, path: string): Promise<string> {
+  refuseTarget(path);
   const temporary = `${path}.${process.pid}.tmp`;
   const hash = createHash('sha256');
   const file = openSync(temporary, 'wx', 0o600);

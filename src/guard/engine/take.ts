@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
+import { getSystemErrorName } from 'node:util';
 import { UserError } from '../../system/errors.ts';
 import { type Baseline, BaselineBuilder } from './baseline.ts';
 import { device } from './compare.ts';
@@ -22,9 +23,13 @@ const PSEUDO = new Set(
   ),
 );
 
+const [EINTR, EIO, ENOMEM, ENFILE, EMFILE] = [4, 5, 12, 23, 24];
+/** Errors of the machine, not of what is looked at. */
+const FAILURES = new Set([EINTR, EIO, ENOMEM, ENFILE, EMFILE]);
+
 /**
  * Takes down how these directories (or files) are now, with all below them. Symbolic links in the given paths are resolved once.
- * Throws UserError `file-unreadable` for one that is not there, and the signal's reason when it is aborted.
+ * Throws UserError `file-unreadable` for one that is not there and where the machine fails to read what is below, and the signal's reason when it is aborted.
  */
 export async function takeBaseline(paths: readonly string[], options: BaselineOptions = {}): Promise<Baseline> {
   const roots = rootsOf(paths);
@@ -65,6 +70,14 @@ function unreadable(path: string, why: string, cause?: unknown): UserError {
   });
 }
 
+function failed(path: string, errno: number): UserError {
+  return new UserError('file-unreadable', `${path} can't be read: ${getSystemErrorName(-errno)}`, {
+    nextSteps: [
+      'Mend that first (EMFILE: `ulimit -n` is too low; EIO: the disk): a baseline without it would miss changes.',
+    ],
+  });
+}
+
 class Taker {
   readonly #tree: Tree;
   readonly #xattrs: Xattrs;
@@ -73,12 +86,13 @@ class Taker {
   readonly #filesystems = new Map<string, number>();
   readonly #mounts = readMounts('self');
   #content = 0;
+  #failed: UserError | undefined;
 
   constructor(readonly libc: Libc) {
     this.#tree = new Tree(libc);
     this.#xattrs = new Xattrs(libc);
     this.#reader = new ContentReader(libc, ({ tag, length, sha256 }) => {
-      if (length < 0) this.#builder.set(tag, LANE.flags, FLAG.unreadable);
+      if (length < 0) this.#unreadable(tag, -length);
       else Buffer.from(this.#builder.rows.buffer).set(sha256, (tag * LANES + LANE.sha256) * 4);
       this.#content += Math.max(length, 0);
     });
@@ -91,6 +105,7 @@ class Taker {
     try {
       yield* this.#entry(fd, name, NO_PARENT, path);
       this.#reader.flush();
+      if (this.#failed !== undefined) throw this.#failed;
     } finally {
       this.#tree.close(fd);
     }
@@ -122,7 +137,9 @@ class Taker {
   *#entry(directory: number, name: string, parent: number, kept = name): Generator<void> {
     const { stat } = this.#tree;
     // It went away since its directory was read: then it is not part of the baseline.
-    if (this.#tree.statAt(directory, name) < 0) return;
+    const missing = -this.#tree.statAt(directory, name);
+    if (FAILURES.has(missing)) throw failed(shown(kept), missing);
+    if (missing > 0) return;
     const entry = this.#builder.add();
     fromStatx(this.#builder.rows, entry * LANES, stat);
     this.#builder.set(entry, LANE.parent, parent);
@@ -141,6 +158,7 @@ class Taker {
       this.#builder.keep(entry, LANE.targetAt, this.#tree.linkAt(directory, name) ?? '');
       this.#builder.keep(entry, LANE.xattrsAt, this.#xattrs.at(directory, name), true);
     }
+    if (this.#failed !== undefined) throw this.#failed;
     if (entry % 64 === 0) yield;
   }
 
@@ -152,27 +170,45 @@ class Taker {
       this.#builder.set(entry, LANE.flags, FLAG.notEntered);
       return;
     }
-    const fd = this.#tree.openAt(parent, name, O.directory);
+    const fd = this.#open(parent, name, O.directory);
     const names = fd < 0 ? fd : this.#tree.names(fd);
     if (typeof names === 'number') {
-      this.#builder.set(entry, LANE.flags, FLAG.unreadable);
-    } else {
+      this.#tree.close(fd);
+      this.#unreadable(entry, -names);
+      return;
+    }
+    try {
       this.#builder.keep(entry, LANE.xattrsAt, this.#xattrs.of(fd), true);
       for (const child of names) yield* this.#entry(fd, child.name, entry);
+    } finally {
+      this.#tree.close(fd);
     }
-    this.#tree.close(fd);
+  }
+
+  /** The reader keeps files open until it reads them together: where there are no more descriptors, it reads them now. */
+  #open(directory: number, name: string, flags: number): number {
+    const fd = this.#tree.openAt(directory, name, flags);
+    if (fd !== -EMFILE && fd !== -ENFILE) return fd;
+    this.#reader.flush();
+    return this.#tree.openAt(directory, name, flags);
+  }
+
+  /** Content that this user may not read is known by its attributes only; content that we failed to read must not be. */
+  #unreadable(entry: number, errno: number): void {
+    this.#builder.set(entry, LANE.flags, FLAG.unreadable);
+    if (FAILURES.has(errno)) this.#failed ??= failed(shown(this.#builder.text(entry, LANE.nameAt)), errno);
   }
 
   #file(directory: number, name: string, entry: number): void {
     let direct = true;
-    let fd = this.#tree.openAt(directory, name, O.direct);
+    let fd = this.#open(directory, name, O.direct);
     if (fd === -E.inval) {
       direct = false;
-      fd = this.#tree.openAt(directory, name, 0);
+      fd = this.#open(directory, name, 0);
     }
     const xattrs = fd < 0 ? this.#xattrs.at(directory, name) : this.#xattrs.of(fd);
     this.#builder.keep(entry, LANE.xattrsAt, xattrs, true);
-    if (fd < 0) this.#builder.set(entry, LANE.flags, FLAG.unreadable);
+    if (fd < 0) this.#unreadable(entry, -fd);
     else this.#reader.add({ tag: entry, fd, size: wide(this.#builder.rows, entry * LANES + LANE.size), direct });
   }
 
