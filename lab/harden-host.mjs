@@ -3,10 +3,13 @@
 //   node lab/harden-host.mjs apply|restore LOGOS_HOME
 
 import { join } from 'node:path';
-import { HOST_PATHS, hardenHost, planHost, policyFromFile, restoreHost } from '../src/hardening/index.ts';
-import { rememberPolicy } from '../src/service/policy.ts';
-import { localExec } from '../src/system/exec.ts';
-import { homeFrom } from '../src/system/home.ts';
+import { register } from 'tsx/esm/api';
+
+register();
+const { HOST_PATHS, hardenHost, planHost, policyFromFile, restoreHost } = await import('../src/hardening/index.ts');
+const { rememberPolicy } = await import('../src/service/policy.ts');
+const { localExec } = await import('../src/system/exec.ts');
+const { homeFrom } = await import('../src/system/home.ts');
 
 const LIMITS = { cpuCores: 1, memoryMiB: 1_024 };
 const [what, root] = process.argv.slice(2);

@@ -72,6 +72,8 @@ function wrongToken(token: string): string | undefined {
   const what = REFUSED[type];
   if (what !== undefined) return `${what} (${shown(token)}) is not allowed`;
   if (type === 'space' && token.includes('\t')) return 'a tab is not allowed outside of quotes';
+  // In a text of nothing but spaces, readers count the ones before it otherwise.
+  if (type === 'block-scalar-header' && /\d/.test(token)) return `${shown(token)} counts its own indentation`;
   if (type === 'double-quoted-scalar' && !ESCAPES.test(token)) {
     return 'it escapes half of a surrogate pair, or the end of a line';
   }

@@ -62,6 +62,8 @@ describe('strict YAML', () => {
     ['a: !!python/object/apply:os.system [id]', /tag/],
     ['? a\n: b', /marked by "\?"/],
     ['%YAML 1.1\n---\na: 1', /directive/],
+    // PyYAML keeps the spaces, YAML 1.2 does not.
+    ['- |+1\n   \n', /counts its own indentation/],
     ['a: 1\na: 2', /line 2: it has the key "a" twice/],
     ['{a: 1, "a": 2}', /twice/],
     ['__proto__: {admin: true}', /__proto__/],
@@ -184,6 +186,6 @@ describe('yaml-test-suite', () => {
       }
     }
     expect(right).toHaveLength(308);
-    expect(read).toBe(142);
+    expect(read).toBe(136);
   });
 });
