@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     // @oclif/test reads what a command prints, which vitest would otherwise intercept.
     disableConsoleIntercept: true,
+    setupFiles: ['test/fuzz-setup.ts'],
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'json-summary'] },
     projects: [
       {
@@ -11,7 +12,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.{ts,tsx}'],
-          setupFiles: ['test/fuzz-setup.ts'],
           testTimeout: 20_000,
         },
       },

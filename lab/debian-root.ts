@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { localExec } from '../src/system/exec.ts';
@@ -61,6 +61,24 @@ export async function makeDebianRoot(recipe: RootRecipe, directory: string, time
     await localExec('ln', ['-s', '/dev/null', path]);
   }
   await writeFile(join(directory, 'etc/machine-id'), '');
+}
+
+/** Copies what Debian's kernel package put into a root's /boot: `vmlinuz` and `initrd`, without their versions. */
+export async function takeKernel(root: string, into: string): Promise<void> {
+  for (const [prefix, name] of [
+    ['vmlinuz-', 'vmlinuz'],
+    ['initrd.img-', 'initrd'],
+  ] as const) {
+    const found = (await readdir(join(root, 'boot'))).find((file) => file.startsWith(prefix));
+    if (!found) throw new Error(`Debian's kernel package brought no ${prefix}*`);
+    await copyFile(join(root, 'boot', found), join(into, name));
+  }
+}
+
+/** Makes a disk image of a root; `size` as mke2fs(8) takes it. */
+export async function makeDisk(root: string, image: string, size: string): Promise<void> {
+  const args = ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', root, image, size];
+  await localExec('mke2fs', args, { timeout: 300_000 });
 }
 
 /** Whether there is something at a path. */

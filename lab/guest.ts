@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { access, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localExec } from '../src/system/exec.ts';
+import { cached, cachedPath, isThere, makeDebianRoot, makeDisk, takeKernel } from './debian-root.ts';
 
 /**
  * A whole Debian machine in QEMU's software emulation, with a kernel of its own and with KVM that works: QEMU emulates AMD's SVM
@@ -148,46 +147,15 @@ export function emulate(args: readonly string[], options: { timeoutMs: number; d
 }
 
 /** The machine's disk, kernel and initrd: made once and kept outside the clone, named by the hash of what they are made from. */
-async function guestImage(): Promise<string> {
-  const key = createHash('sha256')
-    .update(JSON.stringify([SUITE, PACKAGES, INIT]))
-    .digest('hex')
-    .slice(0, 16);
-  const cache = process.env.LOGOS_BUILD_CACHE ?? join(homedir(), '.cache/logos-build');
-  const image = join(cache, `guest-machine-${key}`);
-  if (await isThere(image)) return image;
-  await mkdir(cache, { recursive: true });
-  const work = await mkdtemp(join(cache, 'guest-machine-building-'));
-  const [root, finished] = [join(work, 'root'), join(work, 'image')];
-  await mkdir(finished);
-  const leaveOut = ['doc', 'man', 'locale', 'info'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
-  const include = `--include=${PACKAGES.join(',')}`;
-  await localExec(
-    'mmdebstrap',
-    ['--variant=minbase', '--mode=root', include, ...leaveOut, '--format=directory', SUITE, root],
-    { timeout: 900_000 },
-  );
-  await writeFile(join(root, 'init.sh'), INIT);
-  await chmod(join(root, 'init.sh'), 0o755);
-  await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost guest\n');
-  for (const [prefix, name] of [
-    ['vmlinuz-', 'vmlinuz'],
-    ['initrd.img-', 'initrd'],
-  ] as const) {
-    const found = (await readdir(join(root, 'boot'))).find((file) => file.startsWith(prefix));
-    if (!found) throw new Error(`Debian's kernel package brought no ${prefix}*`);
-    await copyFile(join(root, 'boot', found), join(finished, name));
-  }
-  const disk = ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', root, join(finished, 'root.ext4'), '1800M'];
-  await localExec('mke2fs', disk, { timeout: 300_000 });
-  await rename(finished, image);
-  await rm(work, { recursive: true, force: true });
-  return image;
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+function guestImage(): Promise<string> {
+  return cached(cachedPath('guest-machine', [SUITE, PACKAGES, INIT]), async (building) => {
+    const root = join(building, 'root');
+    await makeDebianRoot({ suite: SUITE, packages: PACKAGES, masked: [], lean: true }, root, 900_000);
+    await writeFile(join(root, 'init.sh'), INIT);
+    await chmod(join(root, 'init.sh'), 0o755);
+    await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost guest\n');
+    await takeKernel(root, building);
+    await makeDisk(root, join(building, 'root.ext4'), '1800M');
+    await rm(root, { recursive: true, force: true });
+  });
 }

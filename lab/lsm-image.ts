@@ -1,7 +1,7 @@
-import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { localExec } from '../src/system/exec.ts';
-import { cached, cachedPath, makeDebianRoot } from './debian-root.ts';
+import { cached, cachedPath, makeDebianRoot, makeDisk, takeKernel } from './debian-root.ts';
 
 export type SecurityModule = 'apparmor' | 'selinux';
 
@@ -125,17 +125,9 @@ export async function lsmImage(module: SecurityModule): Promise<string> {
     await localExec('ln', ['-sf', '/etc/systemd/system/lab.service', join(root, WANTED, 'lab.service')]);
     for (const name of ['libvirtd.service', 'nftables.service']) await rm(join(root, WANTED, name), { force: true });
     await smallInitrd(root);
-    for (const [prefix, name] of [
-      ['vmlinuz-', 'vmlinuz'],
-      ['initrd.img-', 'initrd'],
-    ] as const) {
-      const found = (await readdir(join(root, 'boot'))).find((file) => file.startsWith(prefix));
-      if (!found) throw new Error(`Debian's kernel package brought no ${prefix}*`);
-      await copyFile(join(root, 'boot', found), join(building, name));
-    }
+    await takeKernel(root, building);
     if (module === 'selinux') await prepareSelinux(root);
-    const disk = ['-q', '-t', 'ext4', '-O', '^has_journal', '-d', root, join(building, 'root.ext4'), '2000M'];
-    await localExec('mke2fs', disk, { timeout: 300_000 });
+    await makeDisk(root, join(building, 'root.ext4'), '2000M');
     await rm(root, { recursive: true, force: true });
   });
 }

@@ -65,6 +65,8 @@ export class ChainRules {
       await this.#clock.sleep(READ_EVERY_MS, signal);
       if (!signal.aborted) await this.#read();
     }
+    // Whoever forgets afterwards what was proven is not told it again.
+    await this.#saved;
   }
 
   /** What the chain's final state makes of this host, by the last reading; `undefined` before the first. */

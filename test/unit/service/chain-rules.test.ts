@@ -112,8 +112,12 @@ describe('the rules of the chain', () => {
     const rules = new ChainRules({ home, clock, ask: () => proven.answer(), tell });
     const controller = new AbortController();
     abort.push(controller);
-    void rules.follow(controller.signal);
-    return { proven, clock, told, rules };
+    const ended = rules.follow(controller.signal);
+    const stop = () => {
+      controller.abort();
+      return ended;
+    };
+    return { proven, clock, told, rules, stop };
   }
   const MINUTE = 60_000;
   /** Until the next reading. */
@@ -184,7 +188,9 @@ describe('the rules of the chain', () => {
       proven.error = new ExternalError('endpoint-unusable', 'Nothing answers.');
     });
     expect(await silent.rules.deviations()).toEqual([]);
-    expect((await follow().rules.deviations())[0]?.target).toBe('host policy on chain, in force before');
+    const last = follow();
+    expect((await last.rules.deviations())[0]?.target).toBe('host policy on chain, in force before');
+    await Promise.all([late.stop(), silent.stop(), last.stop()]);
     await forgetProven(home);
     expect(await follow().rules.deviations()).toEqual([]);
   });
