@@ -13,6 +13,12 @@ const REFUSED: Partial<Record<CST.TokenType, string>> = {
 /** Without escapes for one half of a surrogate pair, which readers join or don't, and for the end of a line. */
 const ESCAPES = /^"(?:[^\\]|\\[^u\n]|\\u(?![dD][89a-fA-F]))*"?$/u;
 
+/**
+ * Quotes that end with their own sign. The lexer ends them with the line where the next one is not indented, and takes an
+ * escaped sign there for the end.
+ */
+const CLOSED = /^(?:'(?:[^']|'')*'|"(?:[^\\"]|\\[\s\S])*")$/u;
+
 /** Where the lexer is. */
 interface At {
   offset: number;
@@ -74,6 +80,9 @@ function wrongToken(token: string): string | undefined {
   if (type === 'space' && token.includes('\t')) return 'a tab is not allowed outside of quotes';
   // In a text of nothing but spaces, readers count the ones before it otherwise.
   if (type === 'block-scalar-header' && /\d/.test(token)) return `${shown(token)} counts its own indentation`;
+  if (type === 'single-quoted-scalar' || type === 'double-quoted-scalar') {
+    if (!CLOSED.test(token)) return 'its quotes are not closed';
+  }
   if (type === 'double-quoted-scalar' && !ESCAPES.test(token)) {
     return 'it escapes half of a surrogate pair, or the end of a line';
   }

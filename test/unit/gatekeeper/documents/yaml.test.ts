@@ -64,6 +64,8 @@ describe('strict YAML', () => {
     ['%YAML 1.1\n---\na: 1', /directive/],
     // PyYAML keeps the spaces, YAML 1.2 does not.
     ['- |+1\n   \n', /counts its own indentation/],
+    ["a: 'b''\nc: 'd'\n", /quotes are not closed/],
+    ['a: "b\\"\nc: "d"\n', /quotes are not closed/],
     ['a: 1\na: 2', /line 2: it has the key "a" twice/],
     ['{a: 1, "a": 2}', /twice/],
     ['__proto__: {admin: true}', /__proto__/],
