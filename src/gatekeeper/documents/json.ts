@@ -6,8 +6,8 @@ const MAX_DEPTH = 32;
 
 /**
  * Parses bytes that a stranger wrote: UTF-8 without errors, at most `maxBytes`, at most 32 levels, no key twice or
- * named `__proto__`, no half of a surrogate pair, and no number that a double can't hold: readers disagree on what
- * those mean, and a check must see what its user sees.
+ * named `__proto__` or written with an escape, no half of a surrogate pair, and no number that a double can't hold:
+ * readers disagree on what those mean, and a check must see what its user sees.
  * Throws DocumentFault, which has no code: the caller gives it one.
  */
 export function parseStrictJson(bytes: Uint8Array, maxBytes: number): unknown {
@@ -63,7 +63,7 @@ function checkMembers(text: string): void {
       const string = JSON.parse(text.slice(at, end + 1)) as string;
       checkWellFormed(string, '');
       COLON.lastIndex = end + 1;
-      if (COLON.test(text)) addKey(open.at(-1), string);
+      if (COLON.test(text)) addKey(open.at(-1), string, text.slice(at, end));
       at = end;
     } else if (character === '-' || (character >= '0' && character <= '9')) {
       NUMBER.lastIndex = at;
@@ -76,8 +76,11 @@ function checkMembers(text: string): void {
   }
 }
 
-function addKey(keys: Set<string> | undefined, key: string): void {
+function addKey(keys: Set<string> | undefined, key: string, written: string): void {
   if (key === '__proto__') throw new DocumentFault('malformed', 'it has a key named __proto__');
   if (keys?.has(key)) throw new DocumentFault('malformed', `it has the key ${shown(key)} twice`);
+  // V8 13 takes `"\t"` for `"\\"` where it read an object of the same shape, with that key, before.
+  if (written.includes('\\'))
+    throw new DocumentFault('malformed', `it has the key ${shown(key)} written with an escape`);
   keys?.add(key);
 }

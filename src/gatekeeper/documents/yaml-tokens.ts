@@ -27,6 +27,8 @@ interface At {
   /** The next token is the text of a scalar; `block`: of a block scalar. */
   scalar: boolean;
   block: boolean;
+  /** Nothing but comments and empty lines came since a comment: the lexer may have lost the indentation of what follows. */
+  commented: boolean;
 }
 
 /**
@@ -35,13 +37,13 @@ interface At {
  */
 export function checkTokens(text: string, maxTokens: number): void {
   checkCharacters(text);
-  const at: At = { offset: 0, flow: 0, scalar: false, block: false };
+  const at: At = { offset: 0, flow: 0, scalar: false, block: false, commented: false };
   let tokens = 0;
   let blocks = false;
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
     if (tokens > maxTokens) throw new DocumentFault('too-large', `it has more than ${maxTokens} tokens`);
-    const wrong = at.scalar ? wrongScalar(token, at) : wrongToken(token);
+    const wrong = at.scalar ? wrongScalar(token, at) : wrongToken(token, at);
     if (wrong !== undefined) malformed(wrong, text, at.offset);
     advance(token, at);
     blocks ||= at.block;
@@ -56,11 +58,15 @@ function malformed(what: string, text: string, offset: number): never {
 
 /** Tokens of the lexer that are no part of the text. */
 const MARKS: readonly (CST.TokenType | null)[] = ['doc-mode', 'flow-error-end', 'scalar'];
+/** Tokens that may stand between a comment and the text that it stands above. */
+const BLANK: readonly (CST.TokenType | null)[] = [...MARKS, 'comment', 'newline', 'space'];
+const COMMENTED = 'a text of several lines can not follow a comment in the place of its value';
 
 function advance(token: string, at: At): void {
   if (at.scalar) {
     at.scalar = false;
     at.block = false;
+    at.commented = false;
     at.offset += token.length;
     return;
   }
@@ -69,16 +75,18 @@ function advance(token: string, at: At): void {
   if (token === '}' || token === ']') at.flow -= 1;
   at.scalar = type === 'scalar';
   at.block ||= type === 'block-scalar-header';
+  at.commented = BLANK.includes(type) && (at.commented || type === 'comment') && !at.block;
   if (!MARKS.includes(type)) at.offset += token.length;
 }
 
-function wrongToken(token: string): string | undefined {
+function wrongToken(token: string, at: At): string | undefined {
   const type = CST.tokenType(token);
   if (type === null) return `${shown(token)} can't stand here`;
   const what = REFUSED[type];
   if (what !== undefined) return `${what} (${shown(token)}) is not allowed`;
   if (type === 'space' && token.includes('\t')) return 'a tab is not allowed outside of quotes';
   // In a text of nothing but spaces, readers count the ones before it otherwise.
+  if (type === 'block-scalar-header' && at.commented) return COMMENTED;
   if (type === 'block-scalar-header' && /\d/.test(token)) return `${shown(token)} counts its own indentation`;
   if (type === 'single-quoted-scalar' || type === 'double-quoted-scalar') {
     if (!CLOSED.test(token)) return 'its quotes are not closed';
@@ -92,6 +100,7 @@ function wrongToken(token: string): string | undefined {
 function wrongScalar(token: string, at: At): string | undefined {
   if (at.block) return undefined;
   if (token.includes('\t')) return 'a tab is not allowed outside of quotes';
+  if (at.commented && token.includes('\n')) return COMMENTED;
   // There "?" ends a plain scalar of YAML 1.1.
   return at.flow > 0 && token.includes('?') ? `${shown(token)} must be in quotes within braces or brackets` : undefined;
 }

@@ -65,6 +65,8 @@ describe('strict YAML', () => {
     // PyYAML keeps the spaces, YAML 1.2 does not.
     ['- |+1\n   \n', /counts its own indentation/],
     ["a: 'b''\nc: 'd'\n", /quotes are not closed/],
+    ['- # a\n#|\n b\n- - c\n', /several lines can not follow a comment/],
+    ['- # a\n#|\n |\n- c\n', /several lines can not follow a comment/],
     ['a: "b\\"\nc: "d"\n', /quotes are not closed/],
     ['a: 1\na: 2', /line 2: it has the key "a" twice/],
     ['{a: 1, "a": 2}', /twice/],
