@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { newDvmUuid } from '../src/system/dvm-uuid.ts';
 import { readyRom } from './ready-rom.ts';
 
 /** For scripts that run in a guest of lsm-guest.ts: domains of its libvirtd, and what somebody does in their place. */
@@ -35,7 +36,7 @@ export async function startDomain(name: string): Promise<LabDomain> {
   writeFileSync(disk, Buffer.alloc(1_048_576, 1));
   writeFileSync(
     `/tmp/${name}.xml`,
-    `<domain type='qemu'><name>${name}</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>
+    `<domain type='qemu'><name>${name}</name><uuid>${newDvmUuid()}</uuid><memory unit='MiB'>32</memory><vcpu>1</vcpu>
 <os><type arch='x86_64' machine='pc'>hvm</type><loader readonly='yes' type='rom'>${IMAGES}/ready.rom</loader></os>
 <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
 <disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk}'/><target dev='vda' bus='virtio'/></disk>

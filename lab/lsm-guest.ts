@@ -9,6 +9,7 @@ export interface LsmGuestOptions {
   module: SecurityModule;
   /** A TypeScript file of the repository, relative to its root; it runs in the guest as one bundled file. */
   script: string;
+  args?: readonly string[];
   timeoutMs?: number;
 }
 
@@ -29,7 +30,7 @@ export async function runUnderLsm(options: LsmGuestOptions): Promise<Record<stri
   const directory = await mkdtemp(join(tmpdir(), 'logos-guest-'));
   try {
     await bundle(resolve(REPOSITORY, options.script), join(directory, 'script.mjs'));
-    await writeFile(join(directory, 'run'), RUN);
+    await writeFile(join(directory, 'run'), runOf(options.args ?? []));
     // What brings native code of its own is not bundled.
     await symlink('/repository/node_modules', join(directory, 'node_modules'));
     const [console, printed] = [join(directory, 'console.log'), join(directory, 'printed.log')];
@@ -64,11 +65,11 @@ export async function runUnderLsm(options: LsmGuestOptions): Promise<Record<stri
   }
 }
 
-const RUN = `mkdir -p /repository
+const runOf = (args: readonly string[]): string => `mkdir -p /repository
 mount -t 9p -o trans=virtio,ro,version=9p2000.L,msize=262144,cache=loose repository /repository
 export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /
-${NODE} /start/script.mjs
+${NODE} /start/script.mjs ${args.join(' ')}
 echo "${END} $?"
 sync
 sleep 1

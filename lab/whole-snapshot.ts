@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileAttributes } from '../src/system/xattr.ts';
 
@@ -68,31 +68,41 @@ function contentOf(path: string, stat: BigIntStats): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
-/** What lives in the kernel and in systemd: settings, firewall, profiles, groups with their limits, mounts, units, packages. */
-export function liveValues(): Whole {
+/** Whether a live value is of what is installed, which takes programs of their own to ask for. */
+export function isInstalled(name: string): boolean {
+  return /^(package|unit file) /.test(name);
+}
+
+/**
+ * What lives in the kernel and in systemd: settings, firewall, profiles, groups with their limits, mounts, units, and unless
+ * only what is `changing` is asked for, what is installed.
+ */
+export function liveValues(asked: 'all' | 'changing' = 'all'): Whole {
   const lines = new Map<string, string>();
   const put = (kind: string, text: readonly string[]): void => {
     for (const line of text) lines.set(`${kind} ${line}`, '');
   };
+  const modules = read('/proc/modules').map((line) => line.split(' ')[0] ?? line);
+  put('module', modules);
   put(
     'sysctl',
     run('sysctl', ['-a']).filter((line) => !VOLATILE.test(line)),
   );
-  put('nft', [run('nft', ['list', 'ruleset']).join('\n')]);
+  // Without its module there are no rules, and the question would load it.
+  if (modules.includes('nf_tables')) put('nft', [run('nft', ['list', 'ruleset']).join('\n')]);
   put('profile', read('/sys/kernel/security/apparmor/profiles').sort());
+  put('selinux', [...read('/sys/fs/selinux/enforce'), ...booleans()]);
   put('lockdown', read('/sys/kernel/security/lockdown'));
-  put(
-    'module',
-    read('/proc/modules').map((line) => line.split(' ')[0] ?? line),
-  );
   for (const file of ['/sys/kernel/mm/ksm/run', '/sys/devices/system/cpu/smt/control', '/proc/swaps', '/proc/cmdline'])
     put(file, read(file));
   put(
     'mount',
     read('/proc/self/mountinfo').map((line) => line.split(' ').slice(3, 6).join(' ')),
   );
-  put('package', run('dpkg-query', ['--show']));
-  put('unit file', run('systemctl', ['list-unit-files', '--no-legend', '--no-pager', '--plain']));
+  if (asked === 'all') {
+    put('package', run('dpkg-query', ['--show']));
+    put('unit file', run('systemctl', ['list-unit-files', '--no-legend', '--no-pager', '--plain']));
+  }
   put(
     'unit',
     run('systemctl', [
@@ -106,6 +116,12 @@ export function liveValues(): Whole {
   );
   groups('/sys/fs/cgroup', lines);
   return lines;
+}
+
+function booleans(): string[] {
+  const directory = '/sys/fs/selinux/booleans';
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).map((name) => `${name} ${read(join(directory, name)).join('')}`);
 }
 
 const LIMITS =

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, cp, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -11,25 +13,33 @@ import {
   restoreHost,
   verifyPlan,
 } from '../../src/hardening/index.ts';
+import { newDvmUuid } from '../../src/system/dvm-uuid.ts';
 import { localExec } from '../../src/system/exec.ts';
 import { homeFrom } from '../../src/system/home.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { fileAttributes } from '../../src/system/xattr.ts';
 import { dieAfter } from '../../test/lab/hardening/steps.ts';
-import { differencesOf, filesOf, liveValues } from '../whole-snapshot.ts';
+import { differencesOf, filesOf, isInstalled, liveValues } from '../whole-snapshot.ts';
 
 /**
- * Runs in a guest as root under systemd: hardens it and restores it, whole and killed after many steps, and prints what
- * differs from before: without arguments, or for its own use `apply STEP`.
+ * Runs in a guest as root under systemd: hardens it and restores it, whole and killed after its steps, and prints what
+ * differs from before: `sampled SEED`, `every`, or for its own use `apply STEP`.
  */
-const [what, last = '0'] = process.argv.slice(2);
+const [what = 'every', last = '0'] = process.argv.slice(2);
 const SEED = '/repository/chain/seed/security';
 const POLICY = '/run/logos-policy';
 const policy = join(POLICY, 'host-policy.json');
-/** How long it goes on with kills; each takes a few seconds in emulation. */
+/** How long it goes on with kills where it takes samples; each takes a few seconds in emulation. */
 const KILLING_MS = 30_000;
+/** How often a killed run is finished before it is undone. */
+const FINISHED = existsSync('/sys/fs/selinux/enforce') ? 8 : 2;
 // On no disk, so that the journal itself is not among what is compared.
 const home = homeFrom({ LOGOS_HOME: '/run/logos-lab' }, 0);
+/** Where hardening writes; the whole root is compared at the end. */
+const TOUCHED = [
+  ...['/etc/systemd/system', '/etc/apparmor.d', '/etc/libvirt', '/etc/polkit-1', '/etc/modules-load.d', '/etc/selinux'],
+  ...['/var/lib/selinux', '/var/lib/logos', '/var/cache/apparmor'],
+].filter((path) => existsSync(path));
 /** Steps that a run has, at least, and a number without a common divisor. */
 const [MOST, STRIDE] = [36, 13];
 const LIMITS = { cpuCores: 1, memoryMiB: 256 };
@@ -43,7 +53,11 @@ async function apply(effects: Partial<Awaited<ReturnType<typeof dieAfter>>> = {}
 }
 
 async function killedAfter(step: number): Promise<boolean> {
-  const child = spawn(process.execPath, [process.argv[1] ?? '', 'apply', `${step}`], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [process.argv[1] ?? '', 'apply', `${step}`], {
+    stdio: 'ignore',
+    // Compiling costs more than running here.
+    env: { ...process.env, NODE_COMPILE_CACHE: '/run/compile-cache' },
+  });
   const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
   if (signal === null && code !== 0) throw new Error(`the child ended with ${code}`);
   return signal === 'SIGKILL';
@@ -51,12 +65,8 @@ async function killedAfter(step: number): Promise<boolean> {
 
 const restore = () => restoreHost(home, { exec: localExec, paths: HOST_PATHS });
 
-/** The policy that a region begins with, and AppArmor with it. */
-async function writePolicy(): Promise<void> {
-  await cp(SEED, POLICY, { recursive: true });
-  const content = JSON.parse(await readFile(policy, 'utf8')) as { controls: object };
-  await writeFile(policy, JSON.stringify({ ...content, controls: { ...content.controls, apparmor: {} } }));
-}
+/** The policy that a region begins with: AppArmor and SELinux are in it, and the guest has the one or the other. */
+const writePolicy = (): Promise<void> => cp(SEED, POLICY, { recursive: true });
 
 /** An owner's file as it may be: with a mode, an attribute and a time of its own. */
 async function prepare(): Promise<void> {
@@ -67,11 +77,19 @@ async function prepare(): Promise<void> {
   attributes.setTimes(path, { atimeNs: 1_000_000_001n, mtimeNs: 1_234_567_890_123_456_789n });
   // Pages are merged here, which hardening ends and a restore begins again.
   await writeFile('/sys/kernel/mm/ksm/run', '1');
+  if (existsSync('/sys/fs/selinux/enforce')) {
+    await mkdir('/var/lib/logos/cache/guest', { recursive: true });
+    await localExec('setsebool', ['virt_use_usb', 'on']);
+  }
+  // Looking at all of them mounts a file system, once.
+  await localExec('sysctl', ['--all'], { accept: [0, 1, 255] });
   await localExec('useradd', ['--no-create-home', '--groups', 'libvirt', 'owner']);
+  // It would end by itself once nobody had asked it anything for two minutes.
+  await writeFile('/etc/default/libvirtd', 'LIBVIRTD_ARGS=""\n');
   await localExec('systemctl', ['start', 'libvirtd.service', 'polkit.service']);
 }
 
-/** What polkit answers a member of the group libvirt and a stranger, for a machine of the region and one of the owner. */
+/** What polkit answers a member of the group libvirt and another user, about a machine of the region and one of the owner. */
 async function access(): Promise<Record<string, boolean>> {
   const answers: Record<string, boolean> = {};
   for (const user of ['owner', 'nobody']) {
@@ -79,18 +97,19 @@ async function access(): Promise<Record<string, boolean>> {
     await once(child, 'spawn');
     await setTimeout(500); // until it is no longer root
     for (const [action, domain] of [
-      ['domain.stop', 'dvm-one'],
-      ['domain.getattr', 'dvm-one'],
+      ['domain.stop', 'region’s'],
+      ['domain.getattr', 'region’s'],
       ['domain.stop', 'mine'],
     ] as const) {
+      const uuid = domain === 'mine' ? randomUUID() : newDvmUuid();
       const args = [
         '--action-id',
         `org.libvirt.api.${action}`,
         '--process',
         `${child.pid}`,
         '--detail',
-        'domain_name',
-        domain,
+        'domain_uuid',
+        uuid,
       ];
       const { exitCode } = await localExec('pkcheck', args, { accept: [0, 1, 2, 3] });
       answers[`${user} ${action} ${domain}`] = exitCode === 0;
@@ -107,10 +126,18 @@ async function main(): Promise<void> {
   const started = performance.now();
   const before = { files: await filesOf(['/'], known), live: liveValues() };
   say({ event: 'snapshot', files: before.files.size, live: before.live.size, seconds: seconds(started) });
-  const compare = async (roots: readonly string[]) => {
+  const compare = async (roots: readonly string[], live: 'all' | 'changing' = 'all') => {
     const files = await filesOf(roots, known);
-    const within = new Map([...before.files].filter(([path]) => roots.some((root) => path.startsWith(root))));
-    return [...differencesOf(within, files), ...differencesOf(before.live, liveValues())];
+    const within = new Map(
+      [...before.files].filter(([path]) =>
+        roots.some((root) => `${path}/`.startsWith(root === '/' ? root : `${root}/`)),
+      ),
+    );
+    const isAsked = ([name]: [string, string]): boolean => live === 'all' || !isInstalled(name);
+    return [
+      ...differencesOf(within, files),
+      ...differencesOf(new Map([...before.live].filter(isAsked)), liveValues(live)),
+    ];
   };
 
   const applying = performance.now();
@@ -124,21 +151,27 @@ async function main(): Promise<void> {
   await restore();
   say({ event: 'restored', differences: await compare(['/']) });
 
-  const deadline = performance.now() + KILLING_MS;
-  let steps = 0;
-  for (; steps < MOST && performance.now() < deadline; ) {
-    // Spread over all of them, so that also a slow machine sees each kind.
-    const step = 1 + ((20 + steps * STRIDE) % MOST);
+  const kill = async (step: number): Promise<boolean> => {
+    const began = performance.now();
     const killed = await killedAfter(step);
     const pending = (await new Journal(home.journal).pending()).length;
-    // Every second time it is finished first, and only then undone.
-    if (steps % 2 === 1) {
+    if (killed && step % FINISHED === 1) {
       const again = await apply();
       if (again.deviations.length > 0) say({ event: 'not finished', step, deviations: again.deviations });
     }
     await restore();
-    say({ event: 'killed', step, killed, pending, differences: await compare(['/etc', '/var', '/usr/local']) });
-    steps += 1;
+    const differences = await compare(TOUCHED, 'changing');
+    say({ event: 'killed', step, killed, pending, differences, seconds: seconds(began) });
+    return killed;
+  };
+  let steps = 0;
+  if (what === 'every') {
+    while (await kill(steps + 1)) steps += 1;
+  } else {
+    const deadline = performance.now() + KILLING_MS;
+    // Spread over all of them, so that also a slow machine sees each kind.
+    for (; steps < MOST && performance.now() < deadline; steps++)
+      await kill(1 + ((20 + Number(last) + steps * STRIDE) % MOST));
   }
   say({ event: 'end', steps, differences: await compare(['/']), seconds: seconds(started) });
 }

@@ -10,7 +10,7 @@ import { differences, treeDigest } from '../tree-digest.ts';
 
 /** Runs in a guest with SELinux (lsm-guest.ts): says what happened, a line of JSON each; the test judges. */
 const TREES = ['/etc/selinux', '/var/lib/selinux', '/etc/systemd/system'];
-const IMAGES = '/var/lib/logos/cache/images';
+const IMAGES = '/var/lib/logos/cache/guest';
 const BOOLEANS = '/sys/fs/selinux/booleans';
 const POLICIES = '/etc/selinux/default/policy';
 const home = homeFrom({ LOGOS_HOME: '/var/lib/logos' }, 0);

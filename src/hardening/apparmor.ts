@@ -11,28 +11,48 @@ const path = z
   .max(200)
   .regex(/^\/(?!.*\.\.)[A-Za-z0-9_./*?@+:{},[\]-]*$/)
   .refine((text) => !/@\{/.test(text), 'a variable may not be used');
+/**
+ * What may be taken from guests' emulators: passwords and keys, hidden files of people, what the kernel starts from and is
+ * reached by. Nothing that an emulator or an owner's machine works with, such as disks, libraries or /dev/kvm.
+ */
+const TAKEN =
+  /^\/(?:etc\/(?:g?shadow-?|sudoers|(?:ssh|sudoers\.d|NetworkManager|wireguard|openvpn)\/\S+)|(?:root|home\/\*)\/\.[a-z][A-Za-z0-9_-]*(?:\/\S+)?|boot\/\S+|dev\/(?:mem|kmem|port)|proc\/(?:kcore|sysrq-trigger)|sys\/kernel\/(?:security|debug|tracing)\/\S+)$/;
+/** Where a program of ours may read and run, and where it may also write. */
+const READABLE =
+  /^\/(?:usr\/(?:bin|lib|local|share)|opt|etc\/(?:OpenCL|vulkan)|sys\/(?:devices|class\/drm))\/|^\/etc\/ld\.so\.cache$/;
+const WRITABLE = /^\/(?:dev\/dri\/|dev\/nvidia|dev\/kfd$|(?:var\/lib|run)\/logos\/gpu\/)/;
+
 const why = z.string().min(1).max(200);
 const capability = z.string().regex(/^[a-z][a-z_]{2,30}$/);
 const network = z
   .string()
   .regex(/^(inet|inet6|unix|netlink|packet|bluetooth)(?: (stream|dgram|raw|seqpacket))?$|^raw$/);
 
+const takenPath = path.regex(TAKEN, 'not among what may be taken from an emulator');
+const pathsOf = (one: typeof path) => z.array(one).min(1).max(64);
+
 /** A right that is taken away, and logged when somebody reaches for it. */
-const denial = z.union([
-  z.strictObject({ paths: z.array(path).min(1).max(64), access: z.enum(['w', 'rw', 'rwx']), why }),
-  z.strictObject({ capabilities: z.array(capability).min(1).max(41), why }),
-  z.strictObject({ networks: z.array(network).min(1).max(16), why }),
-]);
+const denialOf = (one: typeof path) =>
+  z.union([
+    z.strictObject({ paths: pathsOf(one), access: z.enum(['w', 'rw', 'rwx']), why }),
+    z.strictObject({ capabilities: z.array(capability).min(1).max(41), why }),
+    z.strictObject({ networks: z.array(network).min(1).max(16), why }),
+  ]);
+const denial = denialOf(path);
 
 /** A right that a program of ours keeps. Programs that it starts inherit its profile: nothing leads out of it. */
 const grant = z.union([
   z.strictObject({
-    paths: z.array(path).min(1).max(64),
-    access: z.enum(['r', 'rm', 'rw', 'rwk', 'rwkm', 'rix', 'mrix']),
+    paths: pathsOf(path.refine((text) => READABLE.test(text) || WRITABLE.test(text), 'not a place of our programs')),
+    access: z.enum(['r', 'rm', 'rix', 'mrix']),
     why,
   }),
-  z.strictObject({ capabilities: z.array(capability).min(1).max(41), why }),
-  z.strictObject({ networks: z.array(network).min(1).max(16), why }),
+  z.strictObject({
+    paths: pathsOf(path.regex(WRITABLE, 'not a place where our programs write')),
+    access: z.enum(['rw', 'rwk', 'rwkm']),
+    why,
+  }),
+  z.strictObject({ networks: z.array(z.enum(['unix', 'unix stream', 'unix dgram', 'unix seqpacket'])).min(1), why }),
 ]);
 
 /**
@@ -46,7 +66,7 @@ const grant = z.union([
 const schema = z
   .strictObject({
     version: z.literal(1),
-    domains: z.array(denial).max(64),
+    domains: z.array(denialOf(takenPath)).max(64),
     profiles: z
       .array(
         z.strictObject({

@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { ExternalError, UserError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
-import type { Change, Journal } from '../system/journal.ts';
+import type { Journal } from '../system/journal.ts';
 import type { AppliedPlan } from './applied.ts';
 import { completeStage } from './brand.ts';
 import type { Unsupported } from './cgroup.ts';
-import { type Effects, makeChange, recordChange, takeBack } from './changes.ts';
+import { type Effects, makeChange, type Prepared, prepareChange, takeBack } from './changes.ts';
+import { makeStep } from './control-steps.ts';
+import type { ControlStep } from './controls/types.ts';
 import { type KernelFiles, kernelFiles } from './kernel-files.ts';
 import { checkNft, listingDigest, listTable } from './nft.ts';
 import type { HostPaths } from './paths.ts';
@@ -30,11 +32,11 @@ export async function applyPlan(plan: HardeningPlan, deps: ApplyDeps): Promise<A
   if (blocker) throw new UserError(blocker.code, blocker.message, blocker);
   const effects: Effects = { ...deps, files: deps.files ?? kernelFiles };
   const firewall = plan.changes.find((change) => change.kind === 'firewall');
-  const newlyRecorded = new Map<PlannedChange, readonly Change[]>();
+  const prepared = new Map<PlannedChange, Prepared>();
   const attempted: PlannedChange[] = [];
   const unsupported: Unsupported[] = [...plan.unsupported];
   try {
-    for (const change of plan.changes) newlyRecorded.set(change, await recordChange(change, effects));
+    for (const change of plan.changes) prepared.set(change, await prepareChange(change, effects));
     if (firewall) {
       // Already the check makes the kernel load what the rules need, which the journal knows by now.
       attempted.push(firewall);
@@ -48,7 +50,7 @@ export async function applyPlan(plan: HardeningPlan, deps: ApplyDeps): Promise<A
     await deps.save?.(applied);
     return applied;
   } catch (error) {
-    await takeBackAll(attempted, newlyRecorded, effects, error);
+    await takeBackAll(attempted, prepared, effects, error);
     throw error;
   }
 }
@@ -74,14 +76,21 @@ async function appliedFrom(plan: HardeningPlan, unsupported: readonly Unsupporte
 /** A failure while taking back must not stop the rest, nor hide the first error: the journal still has what is left. */
 async function takeBackAll(
   attempted: readonly PlannedChange[],
-  recorded: ReadonlyMap<PlannedChange, readonly Change[]>,
+  prepared: ReadonlyMap<PlannedChange, Prepared>,
   effects: Effects,
   cause: unknown,
 ): Promise<void> {
   const failures: unknown[] = [];
   for (const change of attempted.toReversed()) {
     try {
-      await takeBack(change, recorded.get(change) ?? [], effects);
+      await takeBack(change, prepared.get(change) ?? { lines: [] }, effects);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  for (const step of feltAgain(attempted, prepared)) {
+    try {
+      await makeStep(step, effects);
     } catch (error) {
       failures.push(error);
     }
@@ -94,10 +103,23 @@ async function takeBackAll(
     });
   }
   try {
-    for (const { id } of [...recorded.values()].flat().reverse()) await effects.journal.markUndone(id);
+    for (const { id } of [...prepared.values()].flatMap(({ lines }) => lines).reverse())
+      await effects.journal.markUndone(id);
   } catch {
     // A full disk takes no marks either. A change that is undone already is undone again later, which does no harm.
   }
+}
+
+/** Programs that have to look again at files of an earlier run, now that these are back in their place. */
+function feltAgain(attempted: readonly PlannedChange[], prepared: ReadonlyMap<PlannedChange, Prepared>): ControlStep[] {
+  const earlier = attempted.filter((change) => change.kind === 'control' && prepared.get(change)?.lines.length === 0);
+  const controls = new Set(
+    earlier.flatMap((change) => (change.kind === 'control' && prepared.get(change)?.found ? [change.control] : [])),
+  );
+  return earlier.flatMap((change) => {
+    if (change.kind !== 'control' || change.step.do !== 'run' || !change.step.again) return [];
+    return controls.has(change.control) ? [change.step] : [];
+  });
 }
 
 function messageOf(error: unknown): string {

@@ -3,17 +3,19 @@ import { join } from 'node:path';
 import { fileUndoers, recordFile, replaceFile } from '../system/changes.ts';
 import { ExternalError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
+import type { FileSnapshot } from '../system/file-snapshot.ts';
 import type { Change, Journal } from '../system/journal.ts';
 import { absentFile, type Group, shownValue, type Unsupported } from './cgroup.ts';
 import { removeGroup } from './cgroup-remove.ts';
 import { enableControllers, makeGroup, recordControllers, recordGroup } from './cgroup-setup.ts';
-import { makeStep, recordStep, takeBackStep } from './control-steps.ts';
+import { makeStep, recordStep, snapshotStep, takeBackStep } from './control-steps.ts';
 import type { KernelFiles } from './kernel-files.ts';
-import { recordModules } from './kernel-modules.ts';
+import { recordBrought, recordModules } from './kernel-modules.ts';
 import { applyNft, restoreTable } from './nft.ts';
 import { HOST_PATHS, type HostPaths } from './paths.ts';
 import type { PlannedChange } from './plan-types.ts';
 import { hardeningUndoers } from './undo.ts';
+import { recordValue } from './values.ts';
 
 export interface Effects {
   readonly journal: Journal;
@@ -25,7 +27,7 @@ export interface Effects {
 type ChangeOf<Kind extends PlannedChange['kind']> = Extract<PlannedChange, { kind: Kind }>;
 
 /** Writes down what a change is about to replace, unless an earlier run did. Gives the new lines. */
-export async function recordChange(
+async function recordChange(
   change: PlannedChange,
   { journal, exec, files, paths = HOST_PATHS }: Effects,
 ): Promise<Change[]> {
@@ -45,7 +47,9 @@ export async function recordChange(
           await once('systemd-slice', change.name, null),
         ];
       case 'sysctl':
-        return [await once('sysctl', change.path, change.before)];
+        return [
+          await recordValue(journal, { kind: 'sysctl', target: change.path, before: change.before }, change.value),
+        ];
       case 'firewall':
         // Undone from the last to the first: the table goes, and then what it brought into the kernel.
         return [
@@ -81,6 +85,7 @@ export async function makeChange(change: PlannedChange, effects: Effects): Promi
       return [];
     case 'firewall':
       await applyNft(exec, change.document);
+      await recordBrought(journal, change.table, effects.paths ?? HOST_PATHS, files);
       return [];
     case 'control':
       await makeStep(change.step, effects);
@@ -117,15 +122,29 @@ async function mustHold(what: string, expected: string, actual: string | undefin
   );
 }
 
+/** What a run knows about a change before it makes any. */
+export interface Prepared {
+  /** The journal lines that this run wrote for it. */
+  readonly lines: readonly Change[];
+  /** What its file holds, where an earlier run has the line. */
+  readonly found?: FileSnapshot;
+}
+
+/** Journals a change, and keeps what only this run needs to take it back. */
+export async function prepareChange(change: PlannedChange, effects: Effects): Promise<Prepared> {
+  const found = change.kind === 'control' ? await snapshotStep(change.step) : undefined;
+  return { lines: await recordChange(change, effects), found };
+}
+
 /**
  * Sets one thing back to what it was when this run began, whether the change was made, half made or not made: by the
  * journal where this run wrote the lines, else (an earlier run's setting was replaced) by what the plan saw.
  */
-export async function takeBack(change: PlannedChange, recorded: readonly Change[], effects: Effects): Promise<void> {
+export async function takeBack(change: PlannedChange, { lines, found }: Prepared, effects: Effects): Promise<void> {
   const { exec, files } = effects;
-  if (recorded.length > 0) {
+  if (lines.length > 0) {
     const undoers = { ...fileUndoers, ...hardeningUndoers(exec, effects.paths, files) };
-    for (const line of recorded.toReversed()) await undoers[line.kind]?.(line);
+    for (const line of lines.toReversed()) await undoers[line.kind]?.(line, { overwrite: true });
     return;
   }
   switch (change.kind) {
@@ -138,9 +157,11 @@ export async function takeBack(change: PlannedChange, recorded: readonly Change[
     case 'firewall':
       return restoreTable(exec, change.table, change.before);
     case 'control':
-      return takeBackStep(change.step, effects);
+      return takeBackStep(change.step, effects, found);
+    case 'revert':
+      throw new Error(`${change.what} is as it was before logos, and the policy before this one wants it`);
     default:
-      return; // controllers of an earlier run stay on; what was reverted is as it was before logos
+      return; // controllers of an earlier run stay on
   }
 }
 

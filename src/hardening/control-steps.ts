@@ -1,12 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { recordDirectories, recordFile, replaceFile, undoDirectory, undoFile } from '../system/changes.ts';
+import { replaceContent, withText } from '../system/added-text.ts';
+import { madeOf, recordDirectories, recordFile, replaceFile, undoDirectory, undoFile } from '../system/changes.ts';
 import { ExternalError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
+import { type FileSnapshot, restoreSnapshot, snapshotFile } from '../system/file-snapshot.ts';
 import type { Change, Journal, Undoers } from '../system/journal.ts';
 import { ownUndoers } from './controls/registry.ts';
-import type { ControlStep } from './controls/types.ts';
+import type { ControlStep, UndoLine } from './controls/types.ts';
 import type { KernelFiles } from './kernel-files.ts';
+import { recordValue, undoValue } from './values.ts';
 
 /** Journal kinds of the steps that all controls share. */
 const VALUE = 'control-value';
@@ -19,21 +22,39 @@ interface StepEffects {
   readonly files: KernelFiles;
 }
 
-/** Writes down what a step is about to replace, unless an earlier run did. Gives the new lines. */
+/** Writes down what a step is about to replace, unless an earlier run did, and what it puts there. Gives the new lines. */
 export async function recordStep(step: ControlStep, { journal }: StepEffects): Promise<(Change | undefined)[]> {
-  const once = async (kind: string, target: string, before: Change['before']) =>
-    (await journal.find(kind, target)) ? undefined : journal.record({ kind, target, before });
   switch (step.do) {
     case 'value':
-      return [await once(VALUE, step.path, step.before)];
+      return [await recordValue(journal, { kind: VALUE, target: step.path, before: step.before }, step.value)];
     case 'file':
-      return [...(await recordDirectories(journal, step.path, DIRECTORY)), await recordFile(journal, step.path, FILE)];
+    case 'append': {
+      const lines = [
+        ...(await recordDirectories(journal, step.path, DIRECTORY)),
+        await recordFile(journal, step.path, FILE),
+      ];
+      const line = await journal.find(FILE, step.path);
+      if (line) await journal.recordMade(line, step.do === 'file' ? madeOf(step.content) : { added: step.text });
+      return lines;
+    }
     case 'run':
     case 'writes':
     case 'undo-last':
     case 'switch':
-      return step.undo ? [await once(step.undo.kind, step.undo.target, step.undo.before)] : [];
+      return step.undo ? [await recordOwn(step.undo, journal)] : [];
   }
+}
+
+async function recordOwn({ made, ...change }: UndoLine, journal: Journal): Promise<Change | undefined> {
+  const earlier = await journal.find(change.kind, change.target);
+  const line = earlier ?? (await journal.record(change));
+  if (made !== undefined) await journal.recordMade(line, made);
+  return earlier ? undefined : line;
+}
+
+/** What a file holds that an earlier run has the line of: for taking this run back. */
+export async function snapshotStep(step: ControlStep): Promise<FileSnapshot | undefined> {
+  return step.do === 'file' || step.do === 'append' ? snapshotFile(step.path) : undefined;
 }
 
 /** Does one step and reads back what can be read. Throws `setting-not-kept`, `command-failed` or a system error. */
@@ -41,7 +62,10 @@ export async function makeStep(step: ControlStep, { exec, files }: StepEffects):
   switch (step.do) {
     case 'file':
       await mkdir(dirname(step.path), { recursive: true, mode: 0o755 });
-      return replaceFile(step.path, step.content, step.mode);
+      return writeWhole(step.path, () => step.content, step.mode);
+    case 'append':
+      await mkdir(dirname(step.path), { recursive: true, mode: 0o755 });
+      return writeWhole(step.path, (text) => withText(text, step.text), step.mode);
     case 'run':
       await exec(step.command, step.args, { input: step.input, timeout: step.timeoutMs });
       return;
@@ -59,17 +83,27 @@ export async function makeStep(step: ControlStep, { exec, files }: StepEffects):
   }
 }
 
-/** Takes a step of an earlier run's setting back: what the plan saw. What only the journal can undo stays with it. */
-export async function takeBackStep(step: ControlStep, { files }: StepEffects): Promise<void> {
+/** A file that is there keeps its mode, owner and attributes, which its owner may have chosen. */
+async function writeWhole(path: string, contentOf: (text: string) => string, mode: number): Promise<void> {
+  const now = (await snapshotFile(path)) as FileSnapshot;
+  if (!('content' in now)) return replaceFile(path, contentOf(''), mode);
+  await replaceContent(path, contentOf(Buffer.from(now.content, 'base64').toString('utf8')), now);
+}
+
+/** Takes back a step that replaced an earlier run's setting: to what this run found. */
+export async function takeBackStep(
+  step: ControlStep,
+  { files }: StepEffects,
+  found: FileSnapshot | undefined,
+): Promise<void> {
   if (step.do === 'value') await files.write(step.path, step.before);
+  if (found !== undefined && (step.do === 'file' || step.do === 'append')) await restoreSnapshot(step.path, found);
 }
 
 /** How the lines of all controls are undone, by kind. */
 export function controlUndoers(exec: Exec, files: KernelFiles): Undoers {
   return {
-    [VALUE]: async ({ target, before }) => {
-      if ((await files.read(target)) !== undefined) await files.write(target, before as string);
-    },
+    [VALUE]: undoValue(files),
     [FILE]: undoFile,
     [DIRECTORY]: undoDirectory,
     ...ownUndoers(exec, files),

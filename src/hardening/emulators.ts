@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { DVM_UUID_PREFIX } from '../system/dvm-uuid.ts';
 import type { KernelFiles } from './kernel-files.ts';
 import type { HostPaths } from './paths.ts';
 
@@ -8,6 +9,8 @@ export interface Emulator {
   readonly pid: string;
   /** As the security module writes it, such as `libvirt-UUID (enforce)` or `system_u:system_r:svirt_t:s0:c1,c2`. */
   readonly label: string;
+  /** Whether it is a machine of the region, by its UUID; any other is the owner's, and nobody's business. */
+  readonly ours: boolean;
 }
 
 /** Looks at each domain's process. One that ends meanwhile is left out. */
@@ -21,7 +24,11 @@ export async function readEmulators(files: KernelFiles, paths: HostPaths): Promi
       const pid = await files.read(join(directory, name));
       if (pid === undefined || !/^\d+$/.test(pid)) return [];
       const label = await files.read(join(paths.proc, pid, 'attr/current'));
-      return label === undefined ? [] : [{ domain: name.slice(0, -4), pid, label: label.replaceAll('\0', '').trim() }];
+      const domain = name.slice(0, -4);
+      const [, uuid = ''] =
+        /<uuid>([0-9a-f-]+)<\/uuid>/.exec((await files.read(join(directory, `${domain}.xml`))) ?? '') ?? [];
+      const ours = uuid.startsWith(DVM_UUID_PREFIX);
+      return label === undefined ? [] : [{ domain, pid, label: label.replaceAll('\0', '').trim(), ours }];
     }),
   );
   return found.flat();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Exec, localExec } from '../system/exec.ts';
+import { hasEntry } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import { type AppliedPlan, readApplied } from './applied.ts';
@@ -8,6 +9,7 @@ import { CONTROLS } from './controls/registry.ts';
 import type { HostView } from './controls/types.ts';
 import type { Enforcement } from './enforcement.ts';
 import { type KernelFiles, kernelFiles } from './kernel-files.ts';
+import { isAsleep } from './kernel-modules.ts';
 import { type NftState, readNft } from './nft.ts';
 import { HOST_PATHS, type HostPaths, instanceName } from './paths.ts';
 import type { HostPolicy } from './policy.ts';
@@ -57,6 +59,8 @@ export interface FactsOptions {
   files?: KernelFiles;
   uid?: number;
   enforcement?: Enforcement;
+  /** Whether a question to nft may make the kernel load modules; journalled by then. Default: yes. */
+  mayLoad?: boolean;
 }
 
 /** Looks at this host. Throws UserError `state-damaged` or `journal-damaged` when an earlier run's record can't be read. */
@@ -77,7 +81,7 @@ export async function readHostFacts(options: FactsOptions): Promise<HardeningFac
     enforcement: options.enforcement,
     sysctls: await readSysctls(policy, paths, files),
     files: await readFiles([slicePath, ...groupFiles(controllers, groupName(instance, systemd))], files),
-    nft: await readNft(exec, instance),
+    nft: await lookAtNft(options, { instance, paths, exec, files }),
     lsm: (await files.read(join(paths.securityFs, 'lsm')))?.split(','),
     controls: await lookAll(policy.controls, { exec, files, paths, instance }),
     own: pending
@@ -85,6 +89,21 @@ export async function readHostFacts(options: FactsOptions): Promise<HardeningFac
       .map(({ id, kind, target }) => ({ id, kind, target })),
     previous: await readApplied(home),
   };
+}
+
+/** A plan that changes nothing asks nobody who would load modules for the answer. */
+async function lookAtNft(
+  { mayLoad = true }: FactsOptions,
+  { instance, paths, exec, files }: HostView,
+): Promise<NftState> {
+  const silent = !mayLoad && (await isAsleep(paths, files)) && (await isOnPath('nft'));
+  return silent ? { state: 'ready' } : readNft(exec, instance);
+}
+
+/** As execvp(3) looks for a program. */
+async function isOnPath(program: string): Promise<boolean> {
+  const directories = (process.env.PATH ?? '').split(':').filter(Boolean);
+  return (await Promise.all(directories.map((directory) => hasEntry(join(directory, program))))).includes(true);
 }
 
 async function lookAll(configs: HostPolicy['controls'], host: HostView): Promise<Record<string, unknown>> {

@@ -10,6 +10,7 @@ import { probeEnforcement } from './enforcement.ts';
 import { readHostFacts } from './facts.ts';
 import { parseFirewall } from './firewall.ts';
 import { type KernelFiles, kernelFiles } from './kernel-files.ts';
+import { recordModules } from './kernel-modules.ts';
 import { HOST_PATHS, type HostPaths, instanceName } from './paths.ts';
 import { planHardening } from './plan.ts';
 import type { HardeningPlan } from './plan-types.ts';
@@ -55,7 +56,10 @@ export async function planHost(options: PlanHostOptions): Promise<HardeningPlan>
           journal: new Journal(home.journal),
         })
       : undefined;
-  const facts = await readHostFacts({ home, policy, paths, exec, files, enforcement });
+  const mayLoad = options.probe && root;
+  // Before the first question to nft, which makes the kernel load what rules need.
+  if (mayLoad && firewall) await recordModules(new Journal(home.journal), instanceName(home.root), paths, files);
+  const facts = await readHostFacts({ home, policy, paths, exec, files, enforcement, mayLoad });
   const agreed = new Set(options.agreed);
   return planHardening(policy, facts, limits, { firewall, files: source.artifacts }, agreed);
 }

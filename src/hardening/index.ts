@@ -6,7 +6,7 @@ export { type ControlReport, reportControls } from './control-checks.ts';
 export { CONTROL_TEXTS } from './controls/registry.ts';
 export type { ControlText, OneWayStep } from './controls/types.ts';
 export { type Enforcement, probeEnforcement, type Verdict } from './enforcement.ts';
-export { type ExpectedState, expectedState } from './expected.ts';
+export { expectedFirewall, expectedSysctls } from './expected.ts';
 export { type FactsOptions, type HardeningFacts, readHostFacts } from './facts.ts';
 export { type FirewallDefinition, parseFirewall } from './firewall.ts';
 export { type HardenedHost, hardenHost, type PlanHostOptions, planHost } from './host.ts';
@@ -21,5 +21,5 @@ export { decideShare, LEAST, type LendingRules, type Readings, type Share } from
 export { holds as limitHolds, setShare } from './share/effect.ts';
 export { readMachine } from './share/readings.ts';
 export { type PolicySource, policyFromFile, policyFromSection } from './source.ts';
-export { hardeningUndoers, isOurs, restoreHost } from './undo.ts';
+export { hardeningUndoers, isOurs, type Restored, restoreHost } from './undo.ts';
 export { type Deviation, type VerifyDeps, verifyPlan } from './verify.ts';

@@ -19,10 +19,8 @@ const sysctlSchema = z
     why: z.string().min(1).max(200),
   })
   .superRefine(({ name, value, compare }, context) => {
-    const reason = refusedSysctl(name, value);
+    const reason = refusedSysctl(name, value, compare);
     if (reason) context.addIssue({ code: 'custom', message: `${name} may not be set: ${reason}` });
-    if (compare !== 'equal' && value.includes(' '))
-      context.addIssue({ code: 'custom', message: `${name}: only a single number can be compared` });
   });
 
 /**

@@ -6,16 +6,22 @@ export type SandboxedService = (typeof SERVICES)[number];
 
 const yesNo = z.enum(['yes', 'no']);
 const words = z.string().regex(/^~?[A-Za-z0-9_@-]+(?: [A-Za-z0-9_@-]+)*$/);
+/** Kinds of namespaces that may still be made: namespaces(7). */
+const namespaces = z
+  .string()
+  .regex(/^(?:cgroup|ipc|mnt|net|pid|user|uts|time)(?: (?:cgroup|ipc|mnt|net|pid|user|uts|time))*$/);
+/** Only what is taken away: a list of what is left could stop the program itself. */
+const taken = z.string().regex(/^~@?[a-z0-9_-]+(?: @?[a-z0-9_-]+)*$/);
 
 /**
  * Directives that only take rights away (systemd.exec(5)). Everything else, above all what starts programs, opens paths or
- * changes users, is refused: a policy could otherwise run anything as root.
+ * changes users, is refused: a policy could otherwise run anything as root. MemoryDenyWriteExecute is not among them, because
+ * a JavaScript engine compiles as it runs.
  */
 const directives = z
   .strictObject({
     CapabilityBoundingSet: words,
     LockPersonality: yesNo,
-    MemoryDenyWriteExecute: yesNo,
     NoNewPrivileges: yesNo,
     PrivateDevices: yesNo,
     PrivateMounts: yesNo,
@@ -30,14 +36,15 @@ const directives = z
     ProtectProc: z.enum(['invisible', 'default']),
     ProtectSystem: z.enum(['yes', 'no', 'full', 'strict']),
     RestrictAddressFamilies: words,
-    RestrictNamespaces: yesNo,
+    /** Names: all but those. The guard works out in one of `net` what a kernel makes of firewall rules. */
+    RestrictNamespaces: z.union([yesNo, namespaces]),
     RestrictRealtime: yesNo,
     RestrictSUIDSGID: yesNo,
     SystemCallArchitectures: z.literal('native'),
     /** What a filtered call answers; without it the process would be ended. */
     SystemCallErrorNumber: z.enum(['EPERM', 'ENOSYS']),
-    SystemCallFilter: words,
-    UMask: z.string().regex(/^0[0-7]{3}$/),
+    SystemCallFilter: taken,
+    UMask: z.enum(['0022', '0027', '0077']),
   })
   .partial();
 

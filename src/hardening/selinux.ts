@@ -23,9 +23,23 @@ const GRANTABLE_SELF: Readonly<Record<string, readonly string[]>> = {
 };
 /** Only libvirtd itself sets up control groups, and it does so with eBPF. */
 const ONLY_VIRTD = ['bpf', 'capability2', 'filesystem'];
-/** What no rule may reach, whatever the class: passwords, keys, the owner's files, devices of memory, the policy itself. */
-const NEVER =
-  /^(shadow|passwd|ssh|sshd|gpg|pgp|user_home|home|admin_home|memory_device|fixed_disk|security|selinux|semanage|policy|kmsg|boot|mnt|auditd|auth|krb5|cert|mail|mozilla|chromium)/;
+/**
+ * Whose objects a rule may reach, by class: what every emulator needs of the host's topology, programs and daemons. No type
+ * of people's files, of passwords and keys, of other guests or of the kernel's memory is among them.
+ */
+const FILES = [
+  ...['sysfs_t', 'virt_content_t', 'virtd_t', 'bin_t', 'lib_t', 'usr_t', 'locale_t', 'cgroup_t'],
+  ...['sysctl_kernel_t', 'sysctl_vm_t', 'syslogd_runtime_t', 'initrc_runtime_t'],
+];
+const TARGETS: Readonly<Record<string, readonly string[]>> = {
+  file: FILES,
+  dir: FILES,
+  filesystem: ['device_t', 'devpts_t', 'hugetlbfs_t', 'tmpfs_t'],
+  dbus: ON_THE_BUS,
+};
+
+/** What guests start from, in the home that services have: no keys, no state. */
+export const GUEST_IMAGES = '/var/lib/logos/cache/guest';
 
 const type = z.string().regex(/^[a-z][a-z0-9_]{0,60}_t$/);
 const why = z.string().min(1).max(200);
@@ -49,7 +63,8 @@ const grant = z
     const extra = rule.permissions.filter((permission) => !allowed.includes(permission));
     const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
     if (extra.length > 0) refuse(`${rule.source} may not be given ${rule.class} ${extra.join(' ')} on ${rule.target}`);
-    if (NEVER.test(rule.target)) refuse(`no rule may reach ${rule.target}`);
+    const targets = Object.hasOwn(TARGETS, rule.class) ? (TARGETS[rule.class] ?? []) : [];
+    if (rule.target !== 'self' && !targets.includes(rule.target)) refuse(`no rule may reach ${rule.target}`);
     const bus = rule.class === 'dbus';
     if (bus && ![rule.source, rule.target].every((name) => ON_THE_BUS.includes(name)))
       refuse(`${rule.source} may not be given dbus on ${rule.target}`);
@@ -84,7 +99,7 @@ const schema = z.strictObject({
   labels: z
     .array(
       z.strictObject({
-        directory: z.string().regex(/^\/var\/lib\/logos(?:\/[a-z0-9-]{1,40}){1,4}$/),
+        directory: z.literal(GUEST_IMAGES),
         type: z.enum(['virt_image_t', 'virt_content_t']),
         why,
       }),

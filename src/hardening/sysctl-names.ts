@@ -4,33 +4,53 @@
  */
 
 /** Lower-case words between dots, in four namespaces. No slash and no empty word, so no name leads out of /proc/sys. */
-export const SYSCTL_NAME = /^(?:kernel|net|vm|fs)(?:\.[a-z0-9][a-z0-9_-]*)+$/;
+const SYSCTL_NAME = /^(?:kernel|net|vm|fs)(?:\.[a-z0-9][a-z0-9_-]*)+$/;
 
-/** Whole numbers only: no setting that takes a path or a command can be given a meaningful value. */
-export const SYSCTL_VALUE = /^-?\d{1,10}(?: -?\d{1,10}){0,3}$/;
+/** A whole number. */
+const SYSCTL_VALUE = /^\d{1,10}$/;
 
-const REFUSED: readonly { pattern: RegExp; reason: string }[] = [
-  {
-    pattern:
-      /^(?:kernel\.(?:core_pattern|modprobe|hotplug|poweroff_cmd|usermodehelper\..*|firmware_config\..*)|fs\.binfmt_misc\..*)$/,
-    reason: 'it makes the kernel start programs',
-  },
-  {
-    pattern:
-      /^(?:kernel\.(?:kexec_load_disabled|kexec_load_limit_.*|modules_disabled|ns_last_pid|random\..*)|vm\.(?:drop_caches|compact_memory|stat_refresh)|net\.ipv[46]\.route\.flush)$/,
-    reason: 'it can’t be set back before the next boot',
-  },
-  {
-    pattern:
-      /^(?:net\.ipv4\.ip_forward(?:_use_pmtu)?|net\.ipv[46]\.conf\.[^.]+\.(?:forwarding|mc_forwarding|force_forwarding|disable_ipv6|addr_gen_mode|disable_policy|ignore_routes_with_linkdown|proxy_ndp)|vm\.(?:dirty|dirty_background)_(?:ratio|bytes)|vm\.overcommit_(?:ratio|kbytes))$/,
-    reason: 'setting it changes other settings too, which could not be put back exactly',
-  },
-  {
-    pattern:
-      /^(?:kernel\.(?:pid_max|threads-max|panic.*|sched_rt_.*|sysrq|softlockup_panic|hung_task_panic|hardlockup_panic)|vm\.(?:min_free_kbytes|nr_.*hugepages.*|panic_on_oom|max_map_count|overcommit_memory|lowmem_reserve_ratio|admin_reserve_kbytes|user_reserve_kbytes)|fs\.(?:file-max|nr_open|inotify\..*))$/,
-    reason: 'a wrong value takes the machine from its owner',
-  },
-];
+/** What a sysctl may be set to, and which way is the stricter one. */
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly stricter: 'up' | 'down';
+}
+
+const up = (least: number, most = least): Range => ({ least, most, stricter: 'up' });
+const OFF: Range = { least: 0, most: 0, stricter: 'down' };
+
+/**
+ * All that a policy may set. Each only takes something from programs without rights, or from strangers on the network; none
+ * starts a program, breaks a desktop, sets another one too, or stays after a restore.
+ */
+const ALLOWED: Readonly<Record<string, Range>> = {
+  'fs.protected_fifos': up(1, 2),
+  'fs.protected_hardlinks': up(1),
+  'fs.protected_regular': up(1, 2),
+  'fs.protected_symlinks': up(1),
+  'fs.suid_dumpable': OFF,
+  'kernel.dmesg_restrict': up(1),
+  'kernel.kptr_restrict': up(1, 2),
+  'kernel.perf_event_paranoid': up(2, 4),
+  'kernel.randomize_va_space': up(2),
+  'kernel.unprivileged_bpf_disabled': up(2),
+  'kernel.yama.ptrace_scope': up(1, 2),
+  'net.core.bpf_jit_harden': up(1, 2),
+  'net.ipv4.conf.all.accept_redirects': OFF,
+  'net.ipv4.conf.all.accept_source_route': OFF,
+  'net.ipv4.conf.all.log_martians': up(1),
+  'net.ipv4.conf.default.accept_redirects': OFF,
+  'net.ipv4.conf.default.accept_source_route': OFF,
+  'net.ipv4.icmp_echo_ignore_broadcasts': up(1),
+  'net.ipv4.icmp_ignore_bogus_error_responses': up(1),
+  'net.ipv4.tcp_rfc1337': up(1),
+  'net.ipv4.tcp_syncookies': up(1),
+  'net.ipv6.conf.all.accept_redirects': OFF,
+  'net.ipv6.conf.all.accept_source_route': OFF,
+  'net.ipv6.conf.default.accept_redirects': OFF,
+  'net.ipv6.conf.default.accept_source_route': OFF,
+  'vm.unprivileged_userfaultfd': OFF,
+};
 
 /** Values that lock their sysctl until the next boot (Documentation/admin-guide/sysctl/kernel.rst, LSM/Yama.rst). */
 const LOCKING: Readonly<Record<string, string>> = {
@@ -38,15 +58,36 @@ const LOCKING: Readonly<Record<string, string>> = {
   'kernel.yama.ptrace_scope': '3',
 };
 
-/** Why a policy may not set this sysctl to this value; `undefined` when it may. */
-export function refusedSysctl(name: string, value: string): string | undefined {
+/** Why a policy may not set this sysctl to this value, compared so; `undefined` when it may. */
+export function refusedSysctl(
+  name: string,
+  value: string,
+  compare: 'equal' | 'at-least' | 'at-most' = 'equal',
+): string | undefined {
   if (!SYSCTL_NAME.test(name)) return 'it is not a name in kernel, net, vm or fs';
-  if (!SYSCTL_VALUE.test(value)) return 'its value is not made of whole numbers';
+  if (!SYSCTL_VALUE.test(value)) return 'its value is not a whole number';
   if (isLocked(name, value)) return `the value ${value} can’t be set back before the next boot`;
-  return REFUSED.find(({ pattern }) => pattern.test(name))?.reason;
+  const range = Object.hasOwn(ALLOWED, name) ? ALLOWED[name] : undefined;
+  if (range === undefined) return 'it is none of those that this version lets a policy set';
+  const number = Number(value);
+  if (number < range.least || number > range.most)
+    return range.least === range.most
+      ? `it may be set to ${range.least} only`
+      : `it may be set to ${range.least} to ${range.most}`;
+  // A host that is stricter already stays so.
+  const strictest = range.stricter === 'up' ? range.most : range.least;
+  const keeps = range.stricter === 'up' ? 'at-least' : 'at-most';
+  return compare === keeps || (compare === 'equal' && number === strictest)
+    ? undefined
+    : `a stricter host has to stay as it is: compare ${keeps}`;
 }
 
 /** Whether the host holds a value that nothing can change before the next boot. */
 export function isLocked(name: string, value: string): boolean {
   return LOCKING[name] === value;
+}
+
+/** The same by the sysctl's file. */
+export function lockedPath(path: string, value: string): boolean {
+  return Object.keys(LOCKING).some((name) => path.endsWith(`/${name.replaceAll('.', '/')}`) && isLocked(name, value));
 }

@@ -73,10 +73,11 @@ function snapshot(): Record<string, unknown> {
   };
 }
 
-/** Not a table or group of another instance, of a sandbox, or of whoever runs these tests. */
+/** Not a table or group of another instance, of a sandbox, inside a container, or of whoever runs these tests. */
 function isOurs(line: string): boolean {
   const [instance] = /logos_[0-9a-f]{8}/.exec(line) ?? [];
-  return (instance === undefined || instance === instanceName(home.root)) && !/logos-run-|process_api/.test(line);
+  const isForeign = /logos-run-|process_api|\/(?:payload|supervisor|machine\.slice)(?:\/|$)/.test(line);
+  return (instance === undefined || instance === instanceName(home.root)) && !isForeign;
 }
 
 /** Runs a command inside the limits; it waits for a line, so that all of it happens inside. */

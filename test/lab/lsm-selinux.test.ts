@@ -21,7 +21,7 @@ describe('a host with SELinux', { timeout: 60_000 }, () => {
       expect.arrayContaining([
         expect.stringMatching(/^SELinux module logos_\w{8}_guests$/),
         'SELinux boolean virt_use_usb',
-        'context of /var/lib/logos/cache/images',
+        'context of /var/lib/logos/cache/guest',
       ]),
     );
     expect(label).toContain(':virt_image_t:');

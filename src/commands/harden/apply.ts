@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import type { HardeningPlan } from '../../hardening/index.ts';
+import { UserError } from '../../system/errors.ts';
 import type { Detail } from '../../system/progress.ts';
 import { HardenCommand, POLICY_FLAGS, type PolicyFlags } from './common.ts';
 
@@ -35,13 +36,19 @@ services run it refuses: end them with \`logos provide --stop\`.`;
     checkAgreed(first, flags['one-way'] ?? []);
     this.showPlan(first);
     const { isServing, prepareHome } = await import('../../service/index.ts');
-    if (first.blockers.length === 0) {
-      if (await isServing(this.home)) return this.nothingToChange(await planHost({ ...options, probe: true }));
-      if (first.changes.length > 0) await this.ask(first, flags.yes);
-    }
+    const [blocker] = first.blockers;
+    // Before anything is written, the home among it.
+    if (blocker) throw new UserError(blocker.code, blocker.message, blocker);
+    if (await isServing(this.home)) return this.nothingToChange(await planHost({ ...options, probe: true }));
+    if (first.changes.length > 0) await this.ask(first, flags.yes);
     const { Journal } = await import('../../system/journal.ts');
     await prepareHome(this.home, new Journal(this.home.journal));
     const plan = await planHost({ ...options, probe: true });
+    if (!isSeen(plan, first)) {
+      // The machine changed while its owner read, or its kernel turned out to be another than it looked.
+      this.showPlan(plan);
+      await this.ask(plan, flags.yes);
+    }
     const { applied, deviations } = await hardenHost(plan, { home: this.home });
     this.refuse(deviations);
     const { cgroupProcs, partition, unsupported } = applied;
@@ -76,4 +83,10 @@ services run it refuses: end them with \`logos provide --stop\`.`;
       await this.confirm(`${change.control} can't be taken back before the next boot. Throw this switch?`, yes);
     }
   }
+}
+
+/** Whether every change of a plan was among those that were shown. */
+function isSeen(plan: HardeningPlan, shown: HardeningPlan): boolean {
+  const known = new Set(shown.changes.map(({ what, to }) => `${what} ${to}`));
+  return plan.changes.every(({ what, to }) => known.has(`${what} ${to}`));
 }

@@ -1,7 +1,8 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { Flags } from '@oclif/core';
 import type { Deviation, HardeningPlan, LentLimits, PlanHostOptions, PolicySource } from '../../hardening/index.ts';
 import { ExitCode, UserError } from '../../system/errors.ts';
+import { hasEntry } from '../../system/files.ts';
 import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
@@ -77,13 +78,27 @@ export abstract class HardenCommand extends LogosCommand {
 
   private async limits({ cores, memory, device }: PolicyFlags): Promise<LentLimits> {
     const named = cores === undefined ? undefined : Number(cores);
-    if (named !== undefined && memory !== undefined) return { cpuCores: named, memoryMiB: memory, devices: device };
+    if (named !== undefined && !(named > 0 && named <= availableParallelism()))
+      throw wrongLimit(`--cores ${cores}`, `more than 0 and at most ${availableParallelism()}`);
+    const most = Math.floor(totalmem() / 1_048_576);
+    if (memory !== undefined && memory > most) throw wrongLimit(`--memory ${memory}`, `at most ${most}`);
+    const devices = device?.map((address) => address.toLowerCase());
+    if (named !== undefined && memory !== undefined) return { cpuCores: named, memoryMiB: memory, devices };
     const { ownerLimits, takeInventory } = await import('../../host/index.ts');
     const { readConfig } = await import('../../service/index.ts');
     const config = await readConfig(this.home);
     const lent = ownerLimits(await takeInventory(), config);
     const cpuCores = named ?? lent.cpuShare * availableParallelism();
-    return { cpuCores, memoryMiB: memory ?? lent.memoryMiB, devices: device ?? config.lend?.devices };
+    return { cpuCores, memoryMiB: memory ?? lent.memoryMiB, devices: devices ?? config.lend?.devices };
+  }
+
+  /** What hardening did is root's: anybody else could only see half of it. Throws UserError `root-needed`. */
+  protected async refuseOthers(): Promise<void> {
+    if (process.getuid?.() === 0 || !(await hasEntry(this.home.journal))) return;
+    throw new UserError('root-needed', 'What hardening changed on this machine is for root to look at and to undo.', {
+      exitCode: ExitCode.unauthorised,
+      nextSteps: ['Run the command again as root, with sudo or su.'],
+    });
   }
 
   protected showPlan(plan: HardeningPlan): void {
@@ -125,4 +140,11 @@ export abstract class HardenCommand extends LogosCommand {
       ],
     });
   }
+}
+
+function wrongLimit(given: string, allowed: string): UserError {
+  return new UserError('owner-limits-invalid', `${given} is nothing that this machine can lend.`, {
+    exitCode: ExitCode.usage,
+    nextSteps: [`Give a number that is ${allowed}.`],
+  });
 }

@@ -21,6 +21,7 @@ unsupported here, or not-asked. Exit code 3 when one does not hold.`;
   }
 
   private async verify(): Promise<Detail> {
+    await this.refuseOthers();
     const { HOST_PATHS, kernelFiles, readApplied, reportControls, verifyPlan } = await import(
       '../../hardening/index.ts'
     );

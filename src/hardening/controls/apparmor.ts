@@ -76,7 +76,7 @@ function steps(
   );
   const rulesChanged = !hooked || changed.some((path) => !(basename(path) in profiles));
   const running = domainFiles(Object.keys(loaded), etc);
-  const reload = rulesChanged || emulators.some(({ label }) => !isConfined(label)) ? running : [];
+  const reload = rulesChanged || emulators.some(({ label, ours }) => ours && !isConfined(label)) ? running : [];
   return [
     ...(changed.length === 0 && hooked
       ? []
@@ -101,13 +101,13 @@ function steps(
       ? []
       : [
           {
-            do: 'file' as const,
+            do: 'append' as const,
             what: hook.path,
             from: additions === '' ? 'empty' : 'the machine’s own additions',
             to: 'the same and one line that includes ours',
             why,
             path: hook.path,
-            content: `${additions === '' ? '' : `${additions}\n`}${hook.line}\n`,
+            text: `${hook.line}\n`,
             mode: 0o644,
           },
         ]),
@@ -129,7 +129,7 @@ function replaceStep(
   undo?: UndoLine,
 ): ControlStep[] {
   if (paths.length === 0) return [];
-  return [{ do: 'run', ...words, command: PARSER, args: ['--replace', '--skip-cache', ...paths], undo }];
+  return [{ do: 'run', ...words, command: PARSER, args: ['--replace', '--skip-cache', ...paths], again: true, undo }];
 }
 
 function check({ files, profiles, hook }: Target, facts: AppArmorFacts): ControlVerdict {
@@ -144,11 +144,11 @@ function check({ files, profiles, hook }: Target, facts: AppArmorFacts): Control
     if (fault) return wrong(`profile ${name} enforced as the policy says`, fault);
   }
   if (facts.off) return wrong('domains confined by default', facts.off);
-  for (const { domain, label } of emulators) if (!isConfined(label)) return wrong(`domain ${domain} confined`, label);
-  return {
-    state: 'held',
-    detail: `${Object.keys(profiles).length} profiles enforced, ${emulators.length} domains confined`,
-  };
+  const free = emulators.filter(({ label }) => !isConfined(label));
+  for (const { domain, label, ours } of free) if (ours) return wrong(`domain ${domain} confined`, label);
+  const yours = free.length === 0 ? '' : `; not confined, and yours: ${free.map(({ domain }) => domain).join(', ')}`;
+  const [loaded, confined] = [Object.keys(profiles).length, emulators.length - free.length];
+  return { state: 'held', detail: `${loaded} profiles enforced, ${confined} domains confined${yours}` };
 }
 
 /** Why a profile does not hold. The digest tells one of the same name that lets more through. */

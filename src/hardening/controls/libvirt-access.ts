@@ -1,39 +1,24 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type LibvirtCaller, polkitRules } from './polkit-rules.ts';
+import { PERMISSIONS, polkitRules } from './polkit-rules.ts';
 import { type ControlStep, control } from './types.ts';
-
-const name = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/);
-const domain = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
-const callerSchema = z
-  .strictObject({
-    user: name.optional(),
-    group: name.optional(),
-    domain: domain.optional(),
-    prefix: domain.optional(),
-    except: domain.optional(),
-    may: z.union([
-      z.literal('all'),
-      z
-        .array(z.string().regex(/^[a-z][a-z-]{0,40}$/))
-        .min(1)
-        .max(64),
-    ]),
-  })
-  .refine(({ user, group }) => (user === undefined) !== (group === undefined), {
-    message: 'either a user or a group',
-  });
 
 const fileSchema = z.object({ path: z.string(), content: z.string() });
 const UNIT = 'libvirtd.service';
-const RESTART = 'libvirtd-restart';
+/** Undone last: the daemon reads its files only when it starts. */
+export const RESTART = 'libvirtd-restart';
 
 interface Facts {
   readonly daemon?: string;
   readonly driver?: string;
   readonly rules?: string;
-  readonly hasPolkit: boolean;
+  /** Directory of polkit's rules; polkit 0.105 and older read none. */
+  readonly readsRules: boolean;
   readonly systemd: boolean;
+  /** Whether another daemon than libvirtd serves the system. */
+  readonly modular: boolean;
+  /** Whether libvirtd also serves by network, where polkit knows nobody. */
+  readonly network: boolean;
 }
 
 /** Fine-grained access to the system's libvirtd by polkit: https://libvirt.org/aclpolkit.html. */
@@ -41,10 +26,10 @@ export const libvirtAccess = control({
   name: 'libvirt-access',
   title: 'Who may do what with which virtual machines',
   owner:
-    'Members of the group libvirt manage your own virtual machines as before, and can but look at those of the region. Emulators run as a user without rights, under a filter of system calls.',
+    'Whoever could manage your own virtual machines manages them as before, whatever they are called, and can but look at those of the region. Emulators run as a user without rights, under a filter of system calls.',
   leaves:
-    'Your machines, networks and pools keep their definitions, and restarting libvirtd ends none of them. Root may do everything, as before.',
-  schema: z.strictObject({ callers: z.array(callerSchema).min(1).max(32) }),
+    'Your machines, networks, pools and volumes, also those that the region’s machines use, are handled as before, and restarting libvirtd ends no machine. Root may do everything.',
+  schema: z.strictObject({ others: z.array(z.enum(PERMISSIONS)).max(PERMISSIONS.length) }),
   target: z.object({ files: z.array(fileSchema) }),
   undo: (exec) => ({
     [RESTART]: async ({ target }) => {
@@ -54,12 +39,17 @@ export const libvirtAccess = control({
   }),
   async look({ files, paths, instance }): Promise<Facts> {
     const { daemon, driver, rules } = pathsIn(paths.etc, instance);
+    const run = join(paths.systemdRuntime, '../../libvirt');
     return {
       daemon: await files.read(daemon),
       driver: await files.read(driver),
       rules: await files.read(rules),
-      hasPolkit: await files.isDirectory(join(paths.etc, 'polkit-1')),
+      readsRules: await files.isDirectory(join(paths.etc, 'polkit-1/rules.d')),
       systemd: await files.isDirectory(paths.systemdRuntime),
+      modular: (await files.names(run)).some((name) => name === 'virtqemud-sock'),
+      network: (await files.names(join(paths.systemdUnits, 'sockets.target.wants'))).some((name) =>
+        /^libvirtd-(tls|tcp)\.socket$/.test(name),
+      ),
     };
   },
   plan({ config, facts, paths, instance }) {
@@ -67,15 +57,14 @@ export const libvirtAccess = control({
     const keeps = [at.daemon, at.rules, at.rulesDirectory, UNIT];
     const reason = lacking(facts);
     if (reason !== undefined) return { steps: [], keeps, unsupported: reason };
-    const rules = polkitRules(config.callers as readonly LibvirtCaller[]);
-    const daemon = withDriver(facts.daemon ?? '', instance);
+    const rules = polkitRules(config.others);
     const steps: ControlStep[] = [
       ...fileStep(at.rules, rules, facts.rules),
-      ...(usesPolkit(facts.daemon ?? '') ? [] : fileStep(at.daemon, daemon, facts.daemon)),
+      ...(usesPolkit(facts.daemon ?? '') ? [] : [driverStep(at.daemon, instance)]),
     ];
     const restart = { what: UNIT, from: 'running as configured before', to: 'asks polkit for each call', why: WHY };
     const first = { ...restart, do: 'undo-last', undo: { kind: RESTART, target: UNIT, before: null } } as const;
-    const last = { ...restart, do: 'run', command: 'systemctl', args: ['try-restart', UNIT] } as const;
+    const last = { ...restart, do: 'run', command: 'systemctl', args: ['try-restart', UNIT], again: true } as const;
     return {
       keeps,
       target: { files: [{ path: at.rules, content: rules.trim() }] },
@@ -104,10 +93,13 @@ function pathsIn(etc: string, instance: string) {
   };
 }
 
-function lacking({ daemon, driver = '', hasPolkit, systemd }: Facts): string | undefined {
+function lacking({ daemon, driver = '', readsRules, systemd, modular, network }: Facts): string | undefined {
   if (daemon === undefined) return 'the system’s libvirtd is not installed; our own takes only root';
-  if (!hasPolkit) return 'polkit is not installed';
+  if (!readsRules) return 'polkit is not installed, or one that reads no rules (0.105 and older)';
   if (!systemd) return 'nothing manages the system’s libvirtd here';
+  if (modular) return 'virtqemud serves this machine, and reads another file';
+  if (network || /^\s*listen_tcp\s*=\s*1/m.test(daemon))
+    return 'your libvirtd also serves by network, where polkit would refuse everybody';
   if (/^\s*access_drivers\s*=/m.test(daemon) && !usesPolkit(daemon))
     return 'your libvirtd.conf names other access_drivers, which stay';
   return asRoot(driver);
@@ -123,8 +115,10 @@ function asRoot(driver: string): string | undefined {
   return /^\s*seccomp_sandbox\s*=\s*0/m.test(driver) ? 'your qemu.conf switches the system call filter off' : undefined;
 }
 
-function withDriver(daemon: string, instance: string): string {
-  return `${daemon.trimEnd()}\n\n# Added by ${instance}; \`logos harden restore\` takes it away.\naccess_drivers = [ "polkit" ]\n`;
+function driverStep(path: string, instance: string): ControlStep {
+  const text = `# Added by ${instance}; \`logos harden restore\` takes it away.\naccess_drivers = [ "polkit" ]\n`;
+  const words = { what: path, from: 'no access_drivers', to: 'the same and access_drivers', why: WHY };
+  return { do: 'append', ...words, path, text, mode: 0o644 };
 }
 
 function fileStep(path: string, content: string, now: string | undefined): ControlStep[] {

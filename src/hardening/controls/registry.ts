@@ -3,15 +3,17 @@ import type { Exec } from '../../system/exec.ts';
 import type { Undoers } from '../../system/journal.ts';
 import type { KernelFiles } from '../kernel-files.ts';
 import { apparmor } from './apparmor.ts';
+import { DOMAINS } from './apparmor-undo.ts';
 import { CORE_CONTROLS } from './core.ts';
 import { cpuVulnerabilities } from './cpu-vulnerabilities.ts';
 import { kexec } from './kexec.ts';
 import { ksm } from './ksm.ts';
-import { libvirtAccess } from './libvirt-access.ts';
+import { libvirtAccess, RESTART } from './libvirt-access.ts';
 import { lockdown } from './lockdown.ts';
 import { modules } from './modules.ts';
 import { ptrace } from './ptrace.ts';
 import { selinux } from './selinux.ts';
+import { COMMITS } from './selinux-undo.ts';
 import { smt } from './smt.ts';
 import { swap } from './swap.ts';
 import type { Control, ControlText } from './types.ts';
@@ -46,6 +48,9 @@ export const controlsSchema = z
     Object.fromEntries(CONTROLS.filter(({ byOwner }) => !byOwner).map(({ name, schema }) => [name, schema.optional()])),
   )
   .transform((parts): Readonly<Record<string, unknown>> => parts);
+
+/** Kinds of `undo-last` lines: what makes the undoing of others felt. */
+export const FELT_LAST: readonly string[] = [RESTART, DOMAINS, COMMITS];
 
 /** How the `run` and `switch` steps of all controls are undone, by kind. */
 export function ownUndoers(exec: Exec, files: KernelFiles): Undoers {

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Exec } from '../../system/exec.ts';
-import type { Undoers } from '../../system/journal.ts';
+import { LaterEdit, type Undoers } from '../../system/journal.ts';
 import type { KernelFiles } from '../kernel-files.ts';
 
 /** A module in the policy store and the kernel; the target is its name. */
@@ -21,6 +22,12 @@ export function selinuxUndoers(exec: Exec, files: KernelFiles): Undoers {
   return {
     [MODULE]: async ({ target }) => {
       const stores = await files.directories('/var/lib/selinux');
+      // A semodule whose logos was killed lives on, and commits after us: its end is waited for.
+      for (const store of stores.filter((path) => !path.endsWith('/final'))) {
+        const lock = join(store, 'semanage.trans.LOCK');
+        if ((await files.read(lock)) === undefined) continue;
+        await exec('flock', ['--exclusive', lock, 'true'], { timeout: STORE_TIMEOUT_MS });
+      }
       const found = await Promise.all(
         stores.map((store) => files.isDirectory(`${store}/active/modules/400/${target}`)),
       );
@@ -31,10 +38,17 @@ export function selinuxUndoers(exec: Exec, files: KernelFiles): Undoers {
       if ((await files.read(target)) !== undefined) await writeFile(target, Buffer.from(before as string, 'base64'));
     },
     [BOOLEAN]: async ({ target, before }) => {
+      // A boot without SELinux, or a policy that has no such boolean any more: nothing of ours is left.
+      if ((await files.read(join('/sys/fs/selinux/booleans', target))) === undefined) return;
       await exec('setsebool', [target, before as string]);
     },
-    [LABEL]: async ({ target, before }) => {
-      if (await files.isDirectory(target)) await exec('chcon', ['--no-dereference', before as string, target]);
+    [LABEL]: async ({ target, before, made = [] }, how) => {
+      if (!(await files.isDirectory(target))) return;
+      const now = (await exec('stat', ['--format=%C', target])).stdout.trim();
+      if (now === before || now === '?') return;
+      if (made.length > 0 && !how?.overwrite && !made.includes(now.split(':')[2] ?? ''))
+        throw new LaterEdit(`${target} was labelled ${now} since`);
+      await exec('chcon', ['--no-dereference', before as string, target]);
     },
   };
 }

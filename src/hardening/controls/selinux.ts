@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { HostPaths } from '../paths.ts';
-import { parseSelinux, renderModule } from '../selinux.ts';
+import { GUEST_IMAGES, parseSelinux, renderModule } from '../selinux.ts';
 import { accessKey, rulesIn } from '../selinux-access.ts';
 import { lookAtSelinux, type SelinuxFacts, storeRoot } from './selinux-look.ts';
 import { BOOLEAN, COMMITS, LABEL, MODULE, PRIORITY, STORE_TIMEOUT_MS, selinuxUndoers } from './selinux-undo.ts';
 import { type ControlStep, type ControlVerdict, control } from './types.ts';
 
 const ARTIFACT = 'host-selinux';
-const OUR_DIRECTORIES = ['/var/lib/logos/cache/images'];
 
 const targetSchema = z.object({
   module: z.object({ name: z.string(), path: z.string(), text: z.string() }),
@@ -37,7 +36,7 @@ export const selinux = control({
   undo: selinuxUndoers,
   look: (host, { target }) => {
     const module = target?.module ?? moduleOf(host.paths, host.instance);
-    const directories = target ? Object.keys(target.labels) : OUR_DIRECTORIES;
+    const directories = target ? Object.keys(target.labels) : [GUEST_IMAGES];
     return lookAtSelinux(host, { module, deny: (target?.deny ?? []) as never, directories });
   },
   plan({ artifacts, facts, paths, instance }) {
@@ -80,7 +79,8 @@ export const selinux = control({
       if (label !== undefined && label.split(':')[2] !== type) return wrong(`${path} as ${type}`, label);
     }
     if (facts.off) return wrong('domains confined by default', facts.off);
-    return domainsVerdict(facts);
+    const absent = Object.keys(target.labels).filter((path) => facts.labels[path] === undefined);
+    return domainsVerdict(facts, absent.length === 0 ? '' : `; not there to be labelled: ${absent.join(', ')}`);
   },
 });
 
@@ -132,6 +132,7 @@ function steps({ module, off, labels }: Target, facts: SelinuxFacts): ControlSte
             command: 'semodule',
             args: [PRIORITY, `--install=${module.path}`],
             timeoutMs: STORE_TIMEOUT_MS,
+            again: true as const,
             undo: { kind: MODULE, target: module.name, before: null },
           },
         ]
@@ -152,7 +153,7 @@ function steps({ module, off, labels }: Target, facts: SelinuxFacts): ControlSte
       const label = facts.labels[path];
       if (label === undefined || label.split(':')[2] === type) return [];
       const words = { what: `context of ${path}`, from: label, to: type, why: 'guests may use what lies there' };
-      const undo = { kind: LABEL, target: path, before: label };
+      const undo = { kind: LABEL, target: path, before: label, made: type };
       return [{ do: 'run', ...words, command: 'restorecon', args: ['-F', path], undo }];
     }),
   ];
@@ -170,15 +171,19 @@ function moduleIsMissing({ module }: Pick<Target, 'module'>, facts: SelinuxFacts
   return lost && `the kernel does not grant ${accessKey(lost)}`;
 }
 
-/** Each emulator runs as a guest, and no two share their categories. */
-function domainsVerdict({ emulators }: SelinuxFacts): ControlVerdict {
+/** Each emulator of the region runs as a guest, and no two share their categories. */
+function domainsVerdict({ emulators }: SelinuxFacts, besides: string): ControlVerdict {
   const seen = new Map<string, string>();
-  for (const { domain, label } of emulators) {
+  // The owner's come first: theirs are not judged, and still no guest may share their categories.
+  for (const { domain, label, ours } of emulators.toSorted((a, b) => Number(a.ours) - Number(b.ours))) {
     const [, type, categories] = /^[^:]+:[^:]+:(\w+):s0:(c\d+,c\d+)$/.exec(label) ?? [];
     const alone = categories !== undefined && !seen.has(categories);
-    if (!['svirt_t', 'svirt_tcg_t', 'svirt_kvm_t'].includes(type ?? '') || !alone)
+    if (ours && (!['svirt_t', 'svirt_tcg_t', 'svirt_kvm_t'].includes(type ?? '') || !alone))
       return { state: 'not-held', expected: `domain ${domain} as svirt_t with a pair of its own`, actual: label };
-    seen.set(categories, domain);
+    if (categories !== undefined) seen.set(categories, domain);
   }
-  return { state: 'held', detail: `module loaded, ${emulators.length} domains confined by categories of their own` };
+  return {
+    state: 'held',
+    detail: `module loaded, ${emulators.length} domains confined by categories of their own${besides}`,
+  };
 }

@@ -26,11 +26,14 @@ export interface UndoLine {
   readonly kind: string;
   readonly target: string;
   readonly before: Json;
+  /** What the step makes of it, where undo has to tell that from what somebody else makes of it later. */
+  readonly made?: Json;
 }
 
 /**
  * One thing that a control does, as plain data. The engine journals it, makes it and undoes it (control-steps.ts):
  * - `file` puts a file in its place; undo gives back content, mode, owner, extended attributes and times.
+ * - `append` puts lines at the end of a file that is the owner's; undo takes out these lines and no others.
  * - `value` writes a file of the kernel; undo writes what it held.
  * - `run` runs a program; undo is the control's own, by the kind of the journal line.
  * - `writes` writes files of the kernel in order; undo is the control's own.
@@ -40,6 +43,7 @@ export interface UndoLine {
 export type ControlStep = StepSummary &
   (
     | { readonly do: 'file'; readonly path: string; readonly content: string; readonly mode: number }
+    | { readonly do: 'append'; readonly path: string; readonly text: string; readonly mode: number }
     | { readonly do: 'value'; readonly path: string; readonly value: string; readonly before: string }
     | {
         readonly do: 'run';
@@ -48,6 +52,8 @@ export type ControlStep = StepSummary &
         readonly input?: string;
         /** Milliseconds, where two minutes may be too short. */
         readonly timeoutMs?: number;
+        /** It makes files felt: run again when a failed run put them back. */
+        readonly again?: true;
         readonly undo?: UndoLine;
       }
     | {

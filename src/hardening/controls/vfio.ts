@@ -136,11 +136,15 @@ async function giveBack(path: string, before: z.infer<typeof bindingSchema>, fil
   const device = (await readPci(sys, files)).find((found) => found.address === name);
   if (device === undefined) return;
   const override = isSet(device.override) ? device.override : undefined;
-  if (device.driver === before.driver && override === before.override) return;
-  for (const { path: file, value } of rebind(sys, device, before.override)) {
-    // Without a driver before, there is nothing to look for.
-    if (before.driver !== undefined || !file.endsWith('drivers_probe')) await files.write(file, value);
-  }
+  if (override !== before.override) await files.write(join(path, 'driver_override'), before.override ?? '\n');
+  // The binding stopped before its driver let go of it: nothing more is to be done, and nothing to be torn away.
+  if (device.driver === before.driver) return;
+  const drivers = join(sys, 'bus/pci/drivers');
+  if (device.driver !== undefined) await files.write(join(drivers, device.driver, 'unbind'), name);
+  // To its own driver and no other that would take it; one that is not loaded any more is left to the kernel's choice.
+  if (before.driver === undefined) return;
+  const hasDriver = await files.isDirectory(join(drivers, before.driver));
+  await files.write(hasDriver ? join(drivers, before.driver, 'bind') : join(sys, 'bus/pci/drivers_probe'), name);
 }
 
 function isSet(override: string | undefined): override is string {

@@ -28,6 +28,14 @@ describe('AppArmor policy', () => {
     ['a program of the owner', profile({ name: 'firefox' })],
     ['a path to attach to', profile({ attach: '/usr/bin/firefox' })],
     ['flags', profile({ flags: 'unconfined' })],
+    ['every file at once', domainRule({ paths: ['/**'], access: 'rwx' })],
+    ['disks of the owner’s machines', domainRule({ paths: ['/home/*/machines/**'], access: 'rwx' })],
+    ['what an emulator works with', domainRule({ paths: ['/etc/**'], access: 'rw' })],
+    ['a device that an emulator needs', domainRule({ paths: ['/dev/kvm'], access: 'rw' })],
+    ['every file for a program', profile({ allow: [{ paths: ['/**'], access: 'r', why: 'test' }] })],
+    ['a program that writes programs', profile({ allow: [{ paths: ['/usr/bin/x'], access: 'rw', why: 'test' }] })],
+    ['a right of root for a program', profile({ allow: [{ capabilities: ['sys_admin'], why: 'test' }] })],
+    ['the network for a program', profile({ allow: [{ networks: ['inet'], why: 'test' }] })],
     ['a program that leaves the profile', profile({ allow: [{ paths: ['/bin/sh'], access: 'rUx', why: 'test' }] })],
   ])('refuses %s', (_what, text) => {
     expect(() => parseAppArmor(text)).toThrow(refused);
@@ -95,14 +103,13 @@ describe('AppArmor control', () => {
 
   it('tries the policy, writes files, keeps the owner’s additions, and loads', () => {
     const { steps } = plan({ ...empty, texts: { [hook.path]: '/dev/video0 rw,' } });
-    expect(steps.map((step) => (step.do === 'file' ? step.path : step.do))).toEqual([
+    expect(steps.map((step) => (step.do === 'file' || step.do === 'append' ? step.path : step.do))).toEqual([
       'run',
       ...Object.keys(target.files),
       hook.path,
       'run',
     ]);
-    const added = steps.find((step) => step.do === 'file' && step.path === hook.path);
-    expect(added).toMatchObject({ content: `/dev/video0 rw,\n${hook.line}\n` });
+    expect(steps.find((step) => step.do === 'append')).toMatchObject({ path: hook.path, text: `${hook.line}\n` });
   });
 
   it('has nothing to do where all of it holds', () => {
@@ -135,9 +142,15 @@ describe('AppArmor control', () => {
       { loaded: { ...asWanted.loaded, [worker]: { mode: 'complain', digest: digests[worker] } } },
     ],
     ['a qemu.conf that confines nobody', { off: 'your qemu.conf names no security driver' }],
-    ['a domain that nothing confines', { emulators: [{ domain: 'a', pid: '1', label: 'unconfined' }] }],
+    ['a domain that nothing confines', { emulators: [{ domain: 'a', pid: '1', label: 'unconfined', ours: true }] }],
   ])('does not hold with %s', (_what, change) => {
     expect(apparmor.check(target as never, { ...asWanted, ...change })).toMatchObject({ state: 'not-held' });
+  });
+
+  it('says nothing against a machine of the owner’s that nothing confines', () => {
+    const emulators = [{ domain: 'mine', pid: '1', label: 'unconfined', ours: false }];
+    const verdict = apparmor.check(target as never, { ...asWanted, emulators });
+    expect(verdict).toMatchObject({ state: 'held', detail: expect.stringContaining('yours: mine') });
   });
 
   it('is refused when its artefact is missing, and unsupported on a kernel without it', () => {

@@ -48,7 +48,7 @@ async function apply(host: Tree, plan: HardeningPlan, journal = new Journal(host
   return applyPlan(plan, { ...host, journal, save: (applied) => writeApplied(host.home, applied) });
 }
 
-const restore = (host: Tree): Promise<Change[]> => restoreHost(host.home, host);
+const restore = async (host: Tree) => (await restoreHost(host.home, host)).undone;
 
 describe.each(HOSTS)('on %s', (_name, options) => {
   it('holds after it was applied, changes nothing the second time, and goes back exactly', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
@@ -15,6 +15,7 @@ import {
   restoreHost,
   verifyPlan,
 } from '../../../src/hardening/index.ts';
+import { newDvmUuid } from '../../../src/system/dvm-uuid.ts';
 import { cases } from '../../cases.ts';
 import { makeTree, type Tree } from './fake-kernel.ts';
 import { bytes, POLICY } from './policies.ts';
@@ -24,7 +25,7 @@ const CONTROLS_ASKED = {
   ksm: {},
   smt: { mode: 'off' },
   'cpu-vulnerabilities': { refuse: ['meltdown'] },
-  'libvirt-access': { callers: [{ group: 'libvirt', except: 'dvm-', may: 'all' }] },
+  'libvirt-access': { others: ['getattr', 'read'] },
   lockdown: { mode: 'ask' },
   kexec: { mode: 'ask' },
 };
@@ -116,6 +117,15 @@ describe('controls', () => {
     expect(await verifyPlan(applied, tree)).toMatchObject([{ code: 'control-not-held', target: name }]);
   });
 
+  it('leave memory merged where there is too little to take it apart', async () => {
+    await put('sys/kernel/mm/ksm/pages_sharing', '1000000\n');
+    await put('proc/meminfo', 'MemTotal: 16000000 kB\nMemAvailable: 4000000 kB\n');
+    const { applied } = await apply();
+    expect((await readFile(at(KSM), 'utf8')).trim()).toBe('0');
+    expect((await states(applied)).ksm).toBe('held');
+    expect((await plan()).changes).toEqual([]);
+  });
+
   it('are undone exactly, and by a later policy that does not ask for them', async () => {
     const before = await tree.snapshot();
     await apply();
@@ -168,7 +178,7 @@ describe('controls', () => {
     // After a boot it is thrown again: the owner has agreed once.
     await put('proc/sys/kernel/kexec_load_disabled', '0\n');
     expect((await plan()).changes).toMatchObject([{ kind: 'control', control: 'kexec' }]);
-    const undone = await restoreHost(tree.home, tree);
+    const { undone } = await restoreHost(tree.home, tree);
     expect(undone.filter(isOneWay).map(({ target }) => target)).toEqual([at('proc/sys/kernel/kexec_load_disabled')]);
   });
 
@@ -185,7 +195,8 @@ describe('controls', () => {
       { ksm: { run: 1 } },
       { nothing: {} },
       { smt: { mode: 'forceoff' } },
-      { 'libvirt-access': { callers: [{ user: 'a', group: 'b', may: 'all' }] } },
+      { 'libvirt-access': { others: ['stop'] } },
+      { 'libvirt-access': { others: [], prefix: '' } },
     ])
       await expect(plan([], wrong)).rejects.toMatchObject({ code: 'policy-invalid' });
   });
@@ -210,14 +221,8 @@ describe('controls', () => {
 });
 
 describe('the rules for polkit', () => {
-  type Subject = { user: string; groups: string[] };
   /** Runs the file as polkit does, and gives its answer. */
-  function answer(
-    callers: Parameters<typeof polkitRules>[0],
-    action: string,
-    domain: string,
-    subject: Subject,
-  ): string {
+  function answer(others: Parameters<typeof polkitRules>[0], action: string, details: Record<string, string>): string {
     let rule: ((action: object, subject: object) => string) | undefined;
     const polkit = {
       Result: { YES: 'yes', NO: 'no', NOT_HANDLED: 'not handled' },
@@ -225,43 +230,38 @@ describe('the rules for polkit', () => {
         rule = given;
       },
     };
-    runInNewContext(polkitRules(callers), { polkit });
-    return (
-      rule?.(
-        { id: action, lookup: (name: string) => (name === 'domain_name' ? domain : undefined) },
-        { user: subject.user, isInGroup: (group: string) => subject.groups.includes(group) },
-      ) ?? 'no rule'
-    );
+    runInNewContext(polkitRules(others), { polkit });
+    return rule?.({ id: action, lookup: (name: string) => details[name] }, {}) ?? 'no rule';
   }
-  const CALLERS = [
-    { group: 'libvirt', except: 'dvm-', may: 'all' as const },
-    { group: 'libvirt', prefix: 'dvm-', may: ['getattr', 'read'] },
-    { user: 'backup', domain: 'dvm-one', may: ['snapshot'] },
-  ];
-  const member = { user: 'ann', groups: ['libvirt'] };
+  const [OURS, THEIRS] = [newDvmUuid(), '2d3f0f5e-6c0a-4a58-9d3c-0c5f5d6c1b1a'];
 
   it.each([
-    ['org.libvirt.api.domain.stop', 'mine', member, 'yes'],
-    ['org.libvirt.api.domain.stop', 'dvm-one', member, 'no'],
-    ['org.libvirt.api.domain.read', 'dvm-one', member, 'yes'],
-    ['org.libvirt.api.network.write', '', member, 'yes'],
-    ['org.libvirt.api.domain.snapshot', 'dvm-one', { user: 'backup', groups: [] }, 'yes'],
-    ['org.libvirt.api.domain.snapshot', 'dvm-two', { user: 'backup', groups: [] }, 'no'],
-    ['org.libvirt.api.domain.stop', 'mine', { user: 'eve', groups: [] }, 'not handled'],
-    ['org.freedesktop.login1.reboot', '', member, 'not handled'],
-  ])('%s on %s', (action, domain, subject, expected) => {
-    expect(answer(CALLERS, action, domain, subject)).toBe(expected);
+    ['org.libvirt.api.domain.stop', THEIRS, 'yes'],
+    ['org.libvirt.api.domain.stop', OURS, 'no'],
+    ['org.libvirt.api.domain.read', OURS, 'yes'],
+    ['org.libvirt.api.domain.read-secure', OURS, 'no'],
+    ['org.libvirt.api.domain-snapshot.getattr', OURS, 'no'],
+    ['org.libvirt.api.network.write', '', 'yes'],
+    ['org.libvirt.api.connect.write', '', 'yes'],
+    ['org.libvirt.unix.manage', '', 'not handled'],
+    ['org.freedesktop.login1.reboot', '', 'not handled'],
+  ])('%s on %s', (action, uuid, expected) => {
+    expect(answer(['getattr', 'read'], action, uuid === '' ? {} : { domain_uuid: uuid })).toBe(expected);
   });
 
-  it('hold whatever text a name is made of', () => {
+  it('tell a machine of the region by its UUID, whatever it is called', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 30 }), (name) => {
-        const callers = [{ user: name, domain: name, may: 'all' as const }];
-        expect(answer(callers, 'org.libvirt.api.domain.stop', name, { user: name, groups: [] })).toBe(
-          name === '' ? 'not handled' : 'yes',
-        );
+        const ask = (uuid: string): string =>
+          answer([], 'org.libvirt.api.domain.stop', { domain_name: name, domain_uuid: uuid });
+        expect([ask(newDvmUuid()), ask(THEIRS)]).toEqual(['no', 'yes']);
       }),
       { numRuns: cases(50) },
     );
+  });
+
+  it('are about UUIDs as RFC 9562 has them', () => {
+    expect(newDvmUuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(newDvmUuid()).not.toBe(newDvmUuid());
   });
 });

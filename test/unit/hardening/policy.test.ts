@@ -47,11 +47,44 @@ describe('host policy', () => {
     ['kernel.../../etc/passwd', '1'],
     ['kernel/kptr_restrict', '1'],
     ['dev.raid.speed_limit_max', '1'],
+    ['fs.epoll.max_user_watches', '0'],
+    ['kernel.pty.max', '0'],
+    ['net.ipv4.conf.all.route_localnet', '1'],
+    ['kernel.randomize_va_space', '0'],
+    ['kernel.yama.ptrace_scope', '0'],
+    ['kernel.yama.ptrace_scope', '3'],
+    ['fs.suid_dumpable', '1'],
+    ['vm.mmap_min_addr', '0'],
+    ['kernel.tainted', '1'],
+    ['kernel.kptr_restrict', '1'], // a host with 2 would be weakened
     ['kernel.kptr_restrict', '1; reboot'],
     ['kernel.kptr_restrict', '/bin/sh'],
     ['kernel.kptr_restrict', '1\n2'],
   ])('refuses to set %s to %s', (name, value) => {
     expect(() => parseHostPolicy(withSysctl(name, value))).toThrow(expect.objectContaining({ code: 'policy-invalid' }));
+  });
+
+  it('lets a stricter host be, and takes a weaker value nowhere', () => {
+    const refused = (...rule: Parameters<typeof refusedSysctl>): boolean => refusedSysctl(...rule) !== undefined;
+    expect(refused('kernel.kptr_restrict', '1', 'at-least')).toBe(false);
+    expect(refused('kernel.kptr_restrict', '2', 'equal')).toBe(false);
+    expect(refused('kernel.kptr_restrict', '2', 'at-most')).toBe(true);
+    expect(refused('fs.suid_dumpable', '0', 'at-most')).toBe(false);
+    expect(refused('constructor', '0')).toBe(true);
+  });
+
+  it('lets a unit take no value that opens or stops it', () => {
+    const asked = (directives: object): Uint8Array => bytes({ ...POLICY, sandbox: { ngd: directives } });
+    for (const directives of [
+      { UMask: '0000' },
+      { MemoryDenyWriteExecute: 'yes' },
+      { SystemCallFilter: '@clock' },
+      { RestrictNamespaces: 'net all' },
+    ])
+      expect(() => parseHostPolicy(asked(directives))).toThrow(expect.objectContaining({ code: 'policy-invalid' }));
+    expect(parseHostPolicy(asked({ RestrictNamespaces: 'net mnt' })).sandbox.ngd).toEqual({
+      RestrictNamespaces: 'net mnt',
+    });
   });
 
   it('never lets a name out of the four namespaces', () => {

@@ -24,6 +24,9 @@ describe('SELinux policy', () => {
     ['passwords', { target: 'shadow_t' }],
     ['the owner’s files', { target: 'user_home_t' }],
     ['the memory of the machine', { target: 'memory_device_t' }],
+    ...['xdg_documents_t', 'data_home_t', 'gnome_home_t', 'user_tmp_t', 'nfs_t', 'proc_kcore_t', 'virt_var_lib_t'].map(
+      (target): [string, object] => [target, { target, permissions: ['open', 'read'] }],
+    ),
     ['a subject that is not libvirt’s', { source: 'unconfined_t' }],
     ['an attribute in place of a type', { target: 'file_type' }],
     ['a class that every object has', { class: 'constructor', permissions: ['length'] }],
@@ -79,7 +82,7 @@ describe('SELinux control', () => {
       ...{ own: new Set<string>(), agreed: new Set<string>() },
     });
   const target = plan(nothing).target as { module: { text: string; name: string }; deny: never[] };
-  const images = '/var/lib/logos/cache/images';
+  const images = '/var/lib/logos/cache/guest';
   const asWanted = {
     ...nothing,
     text: target.module.text.trim(),
@@ -91,7 +94,7 @@ describe('SELinux control', () => {
     booleans: { virt_use_usb: false },
     labels: { [images]: 'system_u:object_r:virt_image_t:s0' },
   };
-  const emulator = (domain: string, label: string) => ({ domain, pid: '1', label });
+  const emulator = (domain: string, label: string) => ({ domain, pid: '1', label, ours: domain !== 'mine' });
   const svirt = 'system_u:system_r:svirt_t:s0';
 
   it('installs the module, turns booleans off and labels our images', () => {
@@ -129,7 +132,7 @@ describe('SELinux control', () => {
     ['a domain without a label', { emulators: [emulator('a', 'system_u:system_r:virtd_t:s0')] }],
     [
       'domains that share categories',
-      { emulators: [emulator('a', `${svirt}:c1,c2`), emulator('b', `${svirt}:c1,c2`)] },
+      { emulators: [emulator('a', `${svirt}:c1,c2`), emulator('mine', `${svirt}:c1,c2`)] },
     ],
   ])('does not hold with %s', (_what, change) => {
     expect(selinux.check(target as never, { ...asWanted, ...change })).toMatchObject({ state: 'not-held' });

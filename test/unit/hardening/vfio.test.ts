@@ -105,7 +105,7 @@ describe('in sysfs', () => {
     sys = await mkdtemp(join(tmpdir(), 'logos-pci-'));
     for (const driver of ['nouveau', 'vfio-pci']) {
       await mkdir(at('drivers', driver), { recursive: true });
-      await writeFile(at('drivers', driver, 'unbind'), '');
+      for (const file of ['bind', 'unbind']) await writeFile(at('drivers', driver, file), '');
     }
     await writeFile(at('drivers_probe'), '');
     await mkdir(at('devices', GPU, 'iommu_group/devices', GPU), { recursive: true });
@@ -115,12 +115,18 @@ describe('in sysfs', () => {
   });
   afterEach(() => rm(sys, { recursive: true, force: true }));
 
+  /** Devices that were taken from their driver, in order. */
+  const unbound: string[] = [];
   /** Binds and lets go as the kernel does. */
   const bus: KernelFiles = {
     ...kernelFiles,
     write: async (path, value) => {
       if (basename(path) === 'driver_override') return kernelFiles.write(path, value === '\n' ? '(null)' : value);
-      if (basename(path) === 'unbind') return unlink(at('devices', value, 'driver'));
+      if (basename(path) === 'unbind') {
+        unbound.push(value);
+        return unlink(at('devices', value, 'driver'));
+      }
+      if (basename(path) === 'bind') return symlink(dirname(path), at('devices', value, 'driver'));
       const override = (await readFile(at('devices', value, 'driver_override'), 'utf8')).trim();
       await symlink(at('drivers', override === '(null)' ? 'nouveau' : override), at('devices', value, 'driver'));
     },
@@ -136,11 +142,20 @@ describe('in sysfs', () => {
     const undo = vfio.undo?.(localExec, bus)['pci-driver'];
     for (let made = 0; made <= writes.length; made++) {
       for (const { path, value } of writes.slice(0, made)) await bus.write(path, value);
+      unbound.length = 0;
       if (made === writes.length) expect(await driver()).toBe('vfio-pci');
       for (const _twice of [1, 2]) {
-        await undo?.({ id: '', at: '', ...bind.undo, target: join(sys, 'bus/pci/devices', GPU) });
+        await undo?.({
+          id: '',
+          at: '',
+          kind: bind.undo.kind,
+          before: bind.undo.before,
+          target: join(sys, 'bus/pci/devices', GPU),
+        });
         expect(await driver(), `after ${made} writes`).toBe('nouveau');
       }
+      // What its driver still holds is not torn from it.
+      if (made < 2) expect(unbound).toEqual([]);
       expect((await readFile(at('devices', GPU, 'driver_override'), 'utf8')).trim()).toBe('(null)');
       expect(dirname(at('devices', GPU))).toBe(at('devices'));
     }
