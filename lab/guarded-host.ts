@@ -40,7 +40,7 @@ export interface GuardedHost {
 const ENTRY = join(import.meta.dirname, '../bin/dev.js');
 const HARDEN = join(import.meta.dirname, 'harden-host.mjs');
 const BALANCE = 10_000_000_000_000_000n;
-const ADMISSION = { class: 'small-1', path: 'qemu', inventory: 'ab'.repeat(32), gatekeeper: '0.1.0' } as const;
+const ADMISSION = { class: 'compute-5', path: 'qemu', inventory: 'ab'.repeat(32), gatekeeper: '0.1.0' } as const;
 /** For a machine that is busy. */
 const READY_MS = 180_000;
 

@@ -24,15 +24,17 @@ export {
   findingsOf,
   type HostDeploymentOptions,
   hostDeployments,
+  openClosure,
   openDeploymentRecords,
   type PassOptions,
   packClosure,
   refuseFindings,
+  refuseProposal,
   refuseVersion,
 } from './deployments/index.ts';
 export { describeDefinition, describeRequests, describeTrace } from './describe.ts';
 export type { DesiredDvm } from './desired.ts';
-export type { ArchivedFile as PackedFile } from './documents/index.ts';
+export { type ArchivedFile as PackedFile, DocumentFault, parseStrictYaml } from './documents/index.ts';
 export {
   type ClientGatekeeper,
   type ClientGatekeeperOptions,
@@ -61,9 +63,11 @@ export {
   evacuate,
   type Integrity,
   keepHeartbeats,
+  keepPlaces,
   type OverseenChain,
   type Oversight,
   oversee,
+  type Sizes,
   type Told,
   type Watched,
 } from './oversight/index.ts';

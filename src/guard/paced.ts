@@ -52,9 +52,11 @@ export class PacedChecks {
     if (this.#running.has(check)) return false;
     const last = this.#last.get(check);
     if (last === undefined || this.#stale.has(check)) return true;
-    // What could not be told, or was wrong, is looked at again at once: it may have been a moment between two states.
+    // What was wrong is looked at again at once: it may have been a moment between two states. So is what could not be told,
+    // but not as fast as it fails: some checks run programs.
     const { deviations, unchecked } = last.results;
-    return now - last.at >= (check.everyMs ?? 0) || deviations.length > 0 || unchecked.length > 0;
+    const pace = check.everyMs ?? 0;
+    return deviations.length > 0 || now - last.at >= (unchecked.length > 0 ? Math.min(pace, UNKNOWN_MS) : pace);
   }
 
   #start(check: GuardCheck, now: number): void {
@@ -69,6 +71,8 @@ export class PacedChecks {
   }
 }
 
+/** Between two tries of what could not be told, milliseconds. */
+const UNKNOWN_MS = 2_000;
 /** How long a look waits for the checks that it started, milliseconds. */
 const BRIEF_MS = 50;
 

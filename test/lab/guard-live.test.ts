@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { makeFreezer } from '../../lab/freezer.ts';
 import { type NativeHost, startNativeHost } from '../../lab/native-host.ts';
 import { type LabNetwork, labNetworkLacks, startLabNetwork } from '../../lab/network.ts';
 import { buildManifest, describeVerdict, manifestPath, saveManifest } from '../../src/guard/index.ts';
@@ -12,10 +13,12 @@ import { instanceName, readApplied } from '../../src/hardening/index.ts';
 import { readCut } from '../../src/service/ngd/cut.ts';
 import { guardedFiles } from '../../src/service/ngd/guarded-files.ts';
 import { currentVerdict } from '../../src/service/ngd.ts';
+import { localExec } from '../../src/system/exec.ts';
+import { isThere } from '../../src/system/files.ts';
 
 const lacks = labNetworkLacks();
 /** A deviation has to be seen within this, milliseconds; on a busy machine of a test it may take longer. */
-const SEEN_MS = 30_000;
+const SEEN_MS = 90_000;
 const TRACE = `
 import ctypes, sys
 libc = ctypes.CDLL(None, use_errno=True)
@@ -30,7 +33,8 @@ describe.skipIf(lacks)(`NGd on the real kernel${lacks ? `: ${lacks}` : ''}`, () 
 
   beforeAll(async () => {
     network = await startLabNetwork();
-    host = await startNativeHost(network, { name: 'guarded', tools: [] });
+    // Packages are installed on it alone.
+    host = await startNativeHost(network, { name: 'guarded', tools: [], own: ['/var', '/usr/share'] });
     table = instanceName(host.home.root);
   });
   afterAll(async () => {
@@ -57,7 +61,7 @@ describe.skipIf(lacks)(`NGd on the real kernel${lacks ? `: ${lacks}` : ''}`, () 
       }
       await delay(10);
     }
-    throw new Error(`${target} was not seen:\n${describeVerdict(await verdict())}`);
+    throw new Error(`${target} was not seen:\n${describeVerdict(await verdict())}\n${await told()}`);
   }
 
   async function untilIntact(): Promise<void> {
@@ -68,6 +72,13 @@ describe.skipIf(lacks)(`NGd on the real kernel${lacks ? `: ${lacks}` : ''}`, () 
       if (performance.now() > until) throw new Error(describeVerdict(await verdict()));
       await delay(50);
     }
+  }
+
+  /** A verdict that was made from now on finds all intact, and nothing was cut off. */
+  async function quietSince(): Promise<void> {
+    await delay(2_000);
+    await untilIntact();
+    expect(await readCut(host.home)).toBeUndefined();
   }
 
   const told = () => readFile(join(host.home.state, 'events.jsonl'), 'utf8');
@@ -82,13 +93,43 @@ describe.skipIf(lacks)(`NGd on the real kernel${lacks ? `: ${lacks}` : ''}`, () 
     const log = join(host.home.root, 'ng.log');
     await rename(log, `${log}.1`);
     await writeFile(log, '');
-    const elsewhere = await mkdtemp(join(tmpdir(), 'logos-apt-'));
-    await writeFile(join(elsewhere, 'lib.so'), 'an unrelated package');
-    await rm(elsewhere, { recursive: true });
     await host.restart('ngd');
-    await delay(2_000);
-    await untilIntact();
-    expect(await readCut(host.home)).toBeUndefined();
+    await quietSince();
+  });
+
+  it('raises none when the package manager installs, upgrades and removes a package that is none of ours', async (ctx) => {
+    if (!(await isThere('/usr/bin/dpkg-deb'))) ctx.skip('needs dpkg');
+    const work = await mkdtemp(join(tmpdir(), 'logos-packages-'));
+    onTestFinished(() => rm(work, { recursive: true, force: true }));
+    for (const version of ['1.0', '2.0']) {
+      const tree = join(work, version);
+      await mkdir(join(tree, 'DEBIAN'), { recursive: true });
+      await mkdir(join(tree, 'usr/share/logos-lab-unrelated'), { recursive: true });
+      await writeFile(join(tree, 'usr/share/logos-lab-unrelated/data'), version);
+      const control = ['Package: logos-lab-unrelated', `Version: ${version}`, 'Architecture: all'];
+      await writeFile(
+        join(tree, 'DEBIAN/control'),
+        [...control, 'Maintainer: lab <lab@example.org>', 'Description: unrelated', ''].join('\n'),
+      );
+      await localExec('dpkg-deb', ['--build', '--root-owner-group', tree, join(work, `${version}.deb`)]);
+      await host.machine.exec('dpkg', ['--install', join(work, `${version}.deb`)]);
+    }
+    const { stdout } = await host.machine.exec('cat', ['/usr/share/logos-lab-unrelated/data']);
+    expect(stdout).toBe('2.0');
+    await host.machine.exec('dpkg', ['--purge', 'logos-lab-unrelated']);
+    await quietSince();
+  });
+
+  it('raises none when gatekeeper and guard stand still together, as in a suspend, and goes on after', async (ctx) => {
+    const pids = (['ng', 'ngd'] as const).map((name) => host.service(name).pid ?? 0);
+    const freezer = await makeFreezer(pids);
+    if (freezer === undefined) return ctx.skip('needs a control group that freezes');
+    onTestFinished(() => freezer.remove());
+    await freezer.freeze();
+    // Longer than the engine takes for a pause of its own.
+    await delay(7_000);
+    await freezer.thaw();
+    await quietSince();
   });
 
   it('goes on with what was proven last while the chain can not be reached, and says so', async () => {

@@ -30,7 +30,7 @@ export default class GuardBaseline extends LogosCommand {
     const { argv, flags } = await this.parse(GuardBaseline);
     const began = performance.now();
     const { refuseTarget, saveBaseline, takeBaseline } = await import('../../guard/engine/index.ts');
-    refuseTarget(flags.output);
+    refuseTarget(flags.output, argv as string[]);
     const baseline = await takeBaseline(argv as string[], { signal: this.abort.signal });
     const digest = await saveBaseline(baseline, flags.output);
     const { count: files } = baseline;

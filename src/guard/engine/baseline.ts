@@ -1,6 +1,6 @@
 import type { BaselineHeader } from './header.ts';
 import { shown } from './names.ts';
-import { LANE, LANES, NO_PARENT, TYPE, TYPE_MASK } from './record.ts';
+import { FLAG, LANE, LANES, NO_PARENT, TYPE, TYPE_MASK } from './record.ts';
 
 export interface BaselineSource {
   readonly path: string;
@@ -15,6 +15,9 @@ export interface BaselineSource {
  * the bytes of their names; names, link targets and extended attributes lie in one run of bytes. 50,000 files take 10 MB.
  */
 export class Baseline {
+  readonly #children = new Map<number, Int32Array>();
+  #inodes: Map<string, number[]> | undefined;
+
   constructor(
     readonly header: BaselineHeader,
     readonly rows: Int32Array,
@@ -25,6 +28,15 @@ export class Baseline {
 
   get count(): number {
     return this.rows.length / LANES;
+  }
+
+  /** Entries whose content or names could not be read. */
+  get unread(): number {
+    let found = 0;
+    for (let entry = 0; entry < this.count; entry += 1) {
+      if (this.lane(entry, LANE.flags) & FLAG.unreadable) found += 1;
+    }
+    return found;
   }
 
   lane(entry: number, lane: number): number {
@@ -81,13 +93,50 @@ export class Baseline {
 
   child(entry: number, name: string): number | undefined {
     const wanted = Buffer.from(name, 'latin1');
-    const end = this.lane(entry, LANE.end);
-    for (let child = entry + 1; child < end; child = this.lane(child, LANE.end)) {
-      if (this.lane(child, LANE.nameLength) !== wanted.length) continue;
-      const at = this.lane(child, LANE.nameAt);
-      if (this.bytes.compare(wanted, 0, wanted.length, at, at + wanted.length) === 0) return child;
+    const children = this.#childrenOf(entry);
+    let [from, to] = [0, children.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      const child = children[middle] ?? 0;
+      const [at, length] = [this.lane(child, LANE.nameAt), this.lane(child, LANE.nameLength)];
+      const order = this.bytes.compare(wanted, 0, wanted.length, at, at + length);
+      if (order === 0) return child;
+      if (order > 0) from = middle + 1;
+      else to = middle;
     }
     return undefined;
+  }
+
+  /** All names of a file, by its inode. */
+  sameInode(entry: number): readonly number[] {
+    if (this.isDirectory(entry) || this.lane(entry, LANE.links) < 2) return [entry];
+    this.#inodes ??= this.#indexInodes();
+    return this.#inodes.get(this.#inode(entry)) ?? [entry];
+  }
+
+  #indexInodes(): Map<string, number[]> {
+    const found = new Map<string, number[]>();
+    for (let entry = 0; entry < this.count; entry += 1) {
+      if (this.isDirectory(entry) || this.lane(entry, LANE.links) < 2) continue;
+      const key = this.#inode(entry);
+      const names = found.get(key);
+      if (names === undefined) found.set(key, [entry]);
+      else names.push(entry);
+    }
+    return found;
+  }
+
+  #inode(entry: number): string {
+    return [LANE.filesystem, LANE.inode, LANE.inode + 1].map((lane) => this.lane(entry, lane)).join(' ');
+  }
+
+  /** Kept for the directories that something was looked up in, four bytes a name. */
+  #childrenOf(entry: number): Int32Array {
+    const known = this.#children.get(entry);
+    if (known !== undefined) return known;
+    const children = Int32Array.from(this.children(entry));
+    this.#children.set(entry, children);
+    return children;
   }
 
   private text(entry: number, lane: number): string {

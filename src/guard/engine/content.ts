@@ -102,20 +102,23 @@ export class ContentReader {
     const hash = createHash('sha256');
     let [length, cacheDiffers] = [0, false];
     if (!asked.direct) this.libc.fadvise(asked.fd, 0, 0, POSIX_FADV_DONTNEED);
-    for (;;) {
-      const got = Number(this.libc.pread(asked.fd, this.#chunk.bytes, this.#chunk.bytes.length, length));
-      if (got < 0) length = -this.libc.errno();
-      if (got <= 0) break;
-      const bytes = this.#chunk.bytes.subarray(0, got);
-      hash.update(bytes);
-      if (asked.direct && !this.#cache.agrees(asked.fd, bytes, length)) cacheDiffers = true;
-      length += got;
-      yield;
-      // What grows while it is read has no end.
-      if (got % PAGE !== 0 || length > asked.size) break;
+    try {
+      for (;;) {
+        const got = Number(this.libc.pread(asked.fd, this.#chunk.bytes, this.#chunk.bytes.length, length));
+        if (got < 0) length = -this.libc.errno();
+        if (got <= 0) break;
+        const bytes = this.#chunk.bytes.subarray(0, got);
+        hash.update(bytes);
+        if (asked.direct && !this.#cache.agrees(asked.fd, bytes, length)) cacheDiffers = true;
+        length += got;
+        yield;
+        // What grows while it is read has no end.
+        if (got % PAGE !== 0 || length > asked.size) break;
+      }
+    } finally {
+      this.libc.close(asked.fd);
     }
     hash.digest().copy(this.#digest);
-    this.libc.close(asked.fd);
     this.answer({ tag: asked.tag, length, sha256: this.#digest, cacheDiffers });
   }
 

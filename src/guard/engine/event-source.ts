@@ -18,6 +18,9 @@ export const NAME_EVENTS = EVENT.movedFrom | EVENT.movedTo | EVENT.create | EVEN
 /** These are changes by themselves; a file that was open for writing and is closed need not have changed. */
 export const CHANGES = NAME_EVENTS | EVENT.modify | EVENT.attrib | EVENT.deleteSelf | EVENT.moveSelf;
 
+/** Who makes events faster than they are read must not keep everything else waiting: what is left is there at the next wait. */
+export const READS_AT_ONCE = 32;
+
 export interface EventSink {
   object(entry: number, mask: number): void;
   /** A name in a directory of the baseline. */
@@ -32,6 +35,6 @@ export interface EventSource {
   readonly fd: number;
   /** Asks for the events of an entry, found by its name in an open directory. 0 or minus the error number. */
   mark(directory: number, name: string, entry: number, isDirectory: boolean, filesystem: number): number;
-  /** Takes all that is there; never waits. */
+  /** Takes what is there, at most `READS_AT_ONCE` buffers full; never waits. */
   drain(sink: EventSink): void;
 }

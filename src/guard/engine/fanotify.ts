@@ -1,4 +1,4 @@
-import { EVENT, type EventSink, type EventSource, NAME_EVENTS, OBJECT_EVENTS } from './event-source.ts';
+import { EVENT, type EventSink, type EventSource, NAME_EVENTS, OBJECT_EVENTS, READS_AT_ONCE } from './event-source.ts';
 import { HandleIndex } from './handle-index.ts';
 import { type Libc, zeroEnded } from './libc.ts';
 
@@ -63,7 +63,7 @@ class Fanotify implements EventSource {
   }
 
   drain(sink: EventSink): void {
-    for (;;) {
+    for (let reads = 0; reads < READS_AT_ONCE; reads += 1) {
       const length = Number(this.libc.read(this.fd, this.#buffer, this.#buffer.length));
       if (length <= 0) return;
       for (let at = 0; at + METADATA <= length; at += this.#buffer.readUInt32LE(at)) this.#event(at, sink);

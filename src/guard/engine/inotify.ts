@@ -1,4 +1,4 @@
-import { EVENT, type EventSink, type EventSource, NAME_EVENTS, OBJECT_EVENTS } from './event-source.ts';
+import { EVENT, type EventSink, type EventSource, NAME_EVENTS, OBJECT_EVENTS, READS_AT_ONCE } from './event-source.ts';
 import { type Libc, zeroEnded } from './libc.ts';
 
 const IN_NONBLOCK_CLOEXEC = 0o4000 | 0o2000000;
@@ -38,7 +38,7 @@ class Inotify implements EventSource {
   }
 
   drain(sink: EventSink): void {
-    for (;;) {
+    for (let reads = 0; reads < READS_AT_ONCE; reads += 1) {
       const length = Number(this.libc.read(this.fd, this.#buffer, this.#buffer.length));
       if (length <= 0) return;
       for (let at = 0; at + HEAD <= length; at += HEAD + this.#buffer.readUInt32LE(at + 12)) this.#event(at, sink);

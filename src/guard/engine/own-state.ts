@@ -67,7 +67,7 @@ export class OwnState {
     const path = Buffer.from(source.path, 'utf8').toString('latin1');
     try {
       if (stampOf(statSync(source.path, { bigint: true })) === source.stamp) {
-        reporter.forget(path);
+        reporter.forgetKind(path, 'tampered');
         return;
       }
       const found =

@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto';
 import {
   type BigIntStats,
   closeSync,
+  constants,
   fstatSync,
   fsyncSync,
   lstatSync,
   openSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { endianness } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ZodError } from 'zod';
 import { ExitCode, UserError } from '../../system/errors.ts';
 import { syncDirectory } from '../../system/files.ts';
@@ -24,8 +26,19 @@ const MAX_HEADER = 16 << 20;
 /** Hexadecimal SHA-256 of all before it, and a line end. */
 const TRAILER = 65;
 
-/** Throws UserError `baseline-unwritable` for a path where there is something else than a file. */
-export function refuseTarget(path: string): void {
+/**
+ * Throws UserError `baseline-unwritable` for a path where there is something else than a file, and for one below a root: a
+ * baseline can't hold itself, and would be found there as added.
+ */
+export function refuseTarget(path: string, roots: readonly string[] = []): void {
+  const place = realPlace(path);
+  for (const root of roots.map(realPlace)) {
+    if (place !== root && !place.startsWith(root.endsWith('/') ? root : `${root}/`)) continue;
+    throw new UserError('baseline-unwritable', `${path} is inside ${root}, which is to be guarded.`, {
+      exitCode: ExitCode.usage,
+      nextSteps: ['Write it elsewhere, best where this machine can not change it.'],
+    });
+  }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined || found.isFile()) return;
   throw new UserError('baseline-unwritable', `${path} is no file and would be replaced by the baseline.`, {
@@ -34,12 +47,26 @@ export function refuseTarget(path: string): void {
   });
 }
 
+/** Where its name is, links on the way followed; the name itself may be of nothing yet. */
+function realPlace(path: string): string {
+  const whole = resolve(path);
+  try {
+    return realpathSync(whole);
+  } catch {
+    try {
+      return join(realpathSync(dirname(whole)), basename(whole));
+    } catch {
+      return whole;
+    }
+  }
+}
+
 /** Writes the file in the place of what was there, mode 0600, and gives its digest. Throws UserError `baseline-unwritable`. */
 export async function saveBaseline(baseline: Baseline, path: string): Promise<string> {
   refuseTarget(path);
   const temporary = `${path}.${process.pid}.tmp`;
   const hash = createHash('sha256');
-  const file = openSync(temporary, 'wx', 0o600);
+  const file = create(temporary, path);
   try {
     for (const part of [Buffer.from(`${JSON.stringify(baseline.header)}\n`), rowBytes(baseline.rows), baseline.bytes]) {
       hash.update(part);
@@ -59,13 +86,25 @@ export async function saveBaseline(baseline: Baseline, path: string): Promise<st
   }
 }
 
-/** Reads and checks a baseline. Throws UserError `baseline-damaged`, or the system's error when it can't be read. */
-export function loadBaseline(path: string): Baseline {
-  const file = openSync(path, 'r');
+function create(temporary: string, path: string): number {
   try {
-    return read(file, path);
+    return openSync(temporary, 'wx', 0o600);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw cause;
+    throw new UserError('baseline-unwritable', `${path} can't be written: ${(cause as Error).message}`, {
+      cause,
+      exitCode: ExitCode.usage,
+      nextSteps: ['Name a file in a directory that is there and that you may write to.'],
+    });
+  }
+}
+
+/** Reads and checks a baseline. Throws UserError `file-unreadable`, `baseline-damaged`. */
+export function loadBaseline(path: string): Baseline {
+  const file = openFile(path);
+  try {
+    return read(file, resolve(path));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).syscall !== undefined) throw unreadable(path, (cause as Error).message, cause);
     throw new UserError('baseline-damaged', `${path} is no whole baseline: ${reasonOf(cause)}`, {
       cause,
       nextSteps: ['Take a new one with `logos guard baseline`, once you know that the files are as they should be.'],
@@ -75,17 +114,40 @@ export function loadBaseline(path: string): Baseline {
   }
 }
 
+/** A pipe would be waited for. */
+function openFile(path: string): number {
+  let file: number;
+  try {
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    throw unreadable(path, (cause as Error).message, cause);
+  }
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
+  throw unreadable(path, 'it is no file');
+}
+
+function unreadable(path: string, why: string, cause?: unknown): UserError {
+  return new UserError('file-unreadable', `${path} can't be read: ${why}`, {
+    cause,
+    nextSteps: ['Name a file that `logos guard baseline` wrote.'],
+  });
+}
+
 function reasonOf(cause: unknown): string {
   if (cause instanceof ZodError) return `its header is wrong at ${cause.issues[0]?.path.join('.')}`;
   return cause instanceof SyntaxError ? 'it has no header' : (cause as Error).message;
 }
 
 function read(file: number, path: string): Baseline {
-  const stamp = stampOf(fstatSync(file, { bigint: true }));
+  const status = fstatSync(file, { bigint: true });
   const line = headerLine(file);
   const header = headerSchema.parse(JSON.parse(line.toString('utf8')));
   if (header.byteOrder !== endianness())
     throw new Error(`it was written on a machine of byte order ${header.byteOrder}`);
+  const length = line.length + 1 + header.entries * LANES * 4 + header.bytes + TRAILER;
+  // Before as much memory is taken as it says.
+  if (status.size !== BigInt(length)) throw new Error(`it has ${status.size} bytes and not ${length}`);
   const rows = new Int32Array(header.entries * LANES);
   const bytes = Buffer.allocUnsafeSlow(header.bytes);
   const trailer = Buffer.alloc(TRAILER + 1);
@@ -96,7 +158,7 @@ function read(file: number, path: string): Baseline {
   const digest = createHash('sha256').update(line).update('\n').update(rowBytes(rows)).update(bytes).digest('hex');
   if (rest !== TRAILER || trailer.toString('latin1', 0, rest) !== `${digest}\n`)
     throw new Error('its digest does not fit');
-  const baseline = new Baseline(header, rows, bytes, { path, digest, stamp });
+  const baseline = new Baseline(header, rows, bytes, { path, digest, stamp: stampOf(status) });
   checkRows(baseline);
   return baseline;
 }

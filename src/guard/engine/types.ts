@@ -34,6 +34,8 @@ export interface EngineDeviation {
 
 export interface EngineVerdict {
   readonly clean: boolean;
+  /** False: a watch was ended before its first look at everything was over; nothing is known to be clean then. */
+  readonly complete?: false;
   /** Entries of the baseline: files, directories, links and special files. */
   readonly files: number;
   /** Content that was hashed. */

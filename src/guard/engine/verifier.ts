@@ -63,19 +63,22 @@ export class Verifier {
     }
   }
 
-  /** Looks at one entry at once, and at the names in it when it is a directory. Never below those. */
-  look(entry: number, layer: Layer): void {
+  /**
+   * Looks at one entry at once, and at the names in it when it is a directory. Never below those. Gives what is left to do of
+   * a large file, a part at a time: to be run to its end, or ended.
+   */
+  look(entry: number, layer: Layer): Generator<void> | undefined {
     const parent = this.baseline.lane(entry, LANE.parent);
     const [directory, name] =
       parent < 0 ? split(this.baseline.name(entry)) : [this.baseline.path(parent), this.baseline.name(entry)];
     const fd = this.#openParent(directory, entry);
-    if (fd < 0) return;
+    if (fd < 0) return undefined;
     try {
       const below = this.#item(fd, { name, type: 'unknown', entry }, true, layer, () => directory);
       this.tree.close(below?.fd ?? -1);
       const large = this.#reader.takeLarge();
-      while (large?.next().done === false);
       this.#reader.flush();
+      return large;
     } finally {
       this.tree.close(fd);
     }

@@ -73,11 +73,13 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
     own.look(reporter);
     if (own.looks % DROP_TICKS === 0) pages.drop();
   }, TICK_MS);
+  let isWhole = false;
   const result = (): EngineVerdict => ({
-    clean: reporter.count === 0,
+    clean: isWhole && reporter.count === 0,
     files: baseline.count,
     bytes: verifier.bytes,
     deviations: reporter.count,
+    ...(isWhole ? {} : { complete: false as const }),
     ms: Math.round(performance.now() - began),
   });
   try {
@@ -93,6 +95,7 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
       if (steps % DROP_EVERY === 0) pages.drop();
     }
     if (!options.signal.aborted) {
+      isWhole = true;
       pages.drop();
       collectGarbage();
       pages.drop();
@@ -105,7 +108,7 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
         'clock',
         'self',
       ];
-      options.onReady?.({ ...result(), sensors, missing: [...marks.missing, ...hidden()] });
+      options.onReady?.({ ...result(), sensors, missing: [...marks.missing, ...hidden(baseline)] });
       pages.drop();
       stat.start();
       hash.start();
@@ -119,6 +122,7 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
     hash.stop();
     poller.stop();
     await polling;
+    dirty.close();
     verifier.close();
   }
   return result();
@@ -145,12 +149,17 @@ function watchNamespaces(calls: Libc, changed: () => void): { stop(): void } {
   return { stop: () => clearTimeout(timer) };
 }
 
-function hidden(): Missing[] {
-  if (process.getuid?.() === 0) return [];
-  return [
-    { sensor: 'mount namespaces', reason: "those of other users' processes are hidden without root" },
-    { sensor: 'content', reason: 'what this user may not read is known by its attributes only' },
-  ];
+function hidden(baseline: Baseline): Missing[] {
+  const missing: Missing[] = [];
+  if (process.getuid?.() !== 0) {
+    missing.push({ sensor: 'mount namespaces', reason: "those of other users' processes are hidden without root" });
+  }
+  const unread = baseline.unread;
+  if (unread > 0) {
+    const reason = `${unread} entries could not be read when the baseline was taken: they are known by their attributes only`;
+    missing.push({ sensor: 'content', reason });
+  }
+  return missing;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

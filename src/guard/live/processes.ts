@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { isErrno } from '../../system/files.ts';
 import type { GuardCheck } from '../checks.ts';
 import type { Deviation } from '../verdict.ts';
 
@@ -22,7 +23,7 @@ export function processesCheck(processes: () => Promise<readonly GuardedProcess[
   return { name: 'processes', everyMs, run: async () => (await processes()).flatMap(inspectProcess) };
 }
 
-/** What is wrong with a process; nothing when it has ended. */
+/** What is wrong with a process; nothing when it has ended. Throws when the kernel does not let it be looked at. */
 export function inspectProcess({ name, pid, program }: GuardedProcess): Deviation[] {
   const target = `process of ${name}`;
   try {
@@ -45,9 +46,10 @@ export function inspectProcess({ name, pid, program }: GuardedProcess): Deviatio
         : [{ target, expected: 'no code of others', found: injected.slice(0, injected.indexOf('=')) }]),
       ...exchanged(target, pid, program),
     ];
-  } catch {
-    // It ended while it was looked at.
-    return [];
+  } catch (error) {
+    // It ended while it was looked at. Anything else keeps it from being looked at.
+    if (isErrno(error, 'ENOENT') || isErrno(error, 'ESRCH')) return [];
+    throw error;
   }
 }
 

@@ -4,8 +4,8 @@ import { type Exec, localExec } from '../../system/exec.ts';
 import type { Home } from '../../system/home.ts';
 import { ownCommand } from '../../system/process.ts';
 
-/** Milliseconds that one attestation may take. */
-const TIMEOUT_MS = 60_000;
+/** Milliseconds that one attestation may take: seconds of CPU, which are minutes where others take all of it. */
+const TIMEOUT_MS = 180_000;
 
 /** What came of an attestation. */
 export const attested = z.discriminatedUnion('state', [

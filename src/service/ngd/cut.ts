@@ -40,5 +40,5 @@ export async function clearCut(home: Home): Promise<void> {
 }
 
 function cutFile(home: Home): string {
-  return join(home.state, 'cut.json');
+  return join(home.guard, 'cut.json');
 }

@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { constants, mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Verdict } from '../../guard/index.ts';
 import { canonicalJson, sha256Hex } from '../../system/canonical.ts';
@@ -46,8 +46,15 @@ async function copyDeviating({ deviations }: Verdict, into: string): Promise<voi
   const paths = [...new Set(deviations.map(({ target }) => target).filter((target) => target.startsWith('/')))];
   for (const [index, path] of paths.slice(0, MAX_COPIES).entries()) {
     try {
-      const stat = await lstat(path);
-      if (stat.isFile() && stat.size <= MAX_COPY) await copyFile(path, join(into, `${index}-${basename(path)}`));
+      // No link that was put there, and no pipe that would be waited for.
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      try {
+        const stat = await file.stat();
+        if (!stat.isFile() || stat.size > MAX_COPY) continue;
+        await writeFile(join(into, `${index}-${basename(path)}`), await file.readFile());
+      } finally {
+        await file.close();
+      }
     } catch {
       // It is gone: the verdict says so.
     }
@@ -56,8 +63,18 @@ async function copyDeviating({ deviations }: Verdict, into: string): Promise<voi
 
 async function keepEnd(path: string, into: string): Promise<void> {
   try {
-    const bytes = await readFile(path);
-    await writeFileAtomic(into, bytes.subarray(Math.max(0, bytes.length - TAIL)));
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      // It only grows, and may be long.
+      const { size } = await file.stat();
+      const from = Math.max(0, size - TAIL);
+      // Files of the kernel have no size.
+      const bytes =
+        size === 0 ? await file.readFile() : (await file.read(Buffer.alloc(size - from), 0, size - from, from)).buffer;
+      await writeFileAtomic(into, bytes.subarray(-TAIL));
+    } finally {
+      await file.close();
+    }
   } catch {
     // There is none, or the disk is full: what can be kept is kept.
   }

@@ -1,34 +1,56 @@
 import type { DomainsOptions } from '../../guard/index.ts';
-import { connectLibvirt, type Libvirt, liveDomains, planLibvirtd } from '../../hypervisor/index.ts';
+import {
+  connectLibvirt,
+  type Libvirt,
+  type LibvirtEndpoint,
+  liveDomains,
+  planLibvirtd,
+} from '../../hypervisor/index.ts';
+import { toLogosError } from '../../system/errors.ts';
 import { isThere } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
+import { guestUuids } from './guest-uuids.ts';
 
-/** One connection to this host's libvirt, for as long as its daemon lives; without a daemon there are no guests to look at. */
+/**
+ * One connection to this host's libvirt, for as long as its daemon lives. Without a daemon there are no guests to look at, but
+ * where one was started and not ended nobody can tell what it is now: that is said, and not that all is well.
+ */
 export function guestWatch(home: Home): Pick<DomainsOptions, 'domains' | 'events'> {
   let open: Promise<Libvirt> | undefined;
   let tell: () => void = () => {};
-  const connect = async (): Promise<Libvirt | undefined> => {
-    const plan = await planLibvirtd(home).catch(() => undefined);
-    if (plan === undefined || !(await isThere(plan.endpoint.socket))) return undefined;
-    open ??= connectLibvirt(plan.endpoint).then(async (libvirt) => {
+  const connect = async (endpoint: LibvirtEndpoint): Promise<Libvirt> => {
+    open ??= connectLibvirt(endpoint).then(async (libvirt) => {
       libvirt.onClose(() => {
         open = undefined;
       });
-      await libvirt.onLifecycle(() => tell());
+      try {
+        await libvirt.onLifecycle(() => tell());
+      } catch (error) {
+        void libvirt.close();
+        throw error;
+      }
       return libvirt;
     });
     try {
       return await open;
-    } catch {
+    } catch (error) {
       // It is being started again by its service manager.
       open = undefined;
-      return undefined;
+      throw error;
     }
   };
   return {
     domains: async () => {
-      const libvirt = await connect();
-      return libvirt === undefined ? [] : liveDomains(libvirt);
+      try {
+        const plan = await planLibvirtd(home);
+        const { socket } = plan.endpoint;
+        if (!(await isThere(socket))) throw new Error(`${socket} is not there`);
+        // Our own libvirtd runs guests of ours alone; the system's runs its owner's too.
+        return await liveDomains(await connect(plan.endpoint), { allOurs: plan.kind === 'private' });
+      } catch (thrown) {
+        if ((await guestUuids(home)).length === 0) return [];
+        throw new Error(`what guests are can't be asked: ${toLogosError(thrown).message}`);
+      }
     },
     events: (changed, signal) => {
       tell = changed;

@@ -1,19 +1,21 @@
-import type { AccountId, ConnectedChain, HostSigner } from '../../chain/index.ts';
+import type { AccountId, ConnectedChain, HostSigner, LogosChain } from '../../chain/index.ts';
 import { ChainError } from '../../system/errors.ts';
 import { digestOf, rulesDigest } from '../rules.ts';
 
 /**
- * Puts on record what each guarded machine must attest: what the region's sections say now. The chain takes what they said
- * before for one more term, so that owners can apply the change. For main gatekeepers; throws what the chain does.
+ * Puts on record what each guarded machine must attest: what the region's sections say in a final block, which `proven` reads
+ * with proof: a wrong digest would have every machine of the region missed. The chain takes what they said before for one
+ * more term, so that owners can apply the change. For main gatekeepers; throws what the chain does.
  */
 export async function keepManifests(
-  connection: ConnectedChain,
+  { machines }: Pick<ConnectedChain, 'machines'>,
+  proven: Pick<LogosChain, 'configuration'>,
   signer: HostSigner,
   accounts: readonly AccountId[],
 ): Promise<AccountId[]> {
-  const machines = connection.machines;
+  if (accounts.length === 0) return [];
   const [security, network] = await Promise.all(
-    ['security-section-1', 'network-section-1'].map((name) => connection.configuration(name)),
+    ['security-section-1', 'network-section-1'].map((name) => proven.configuration(name)),
   );
   const wanted = rulesDigest({
     policy: digestOf(security?.entries.get('host-policy')),

@@ -14,7 +14,6 @@ import {
 import {
   type AppliedPlan,
   instanceName,
-  kernelFiles,
   limitHolds,
   listingDigest,
   meets,
@@ -27,6 +26,7 @@ import { localExec } from '../../system/exec.ts';
 import type { Home } from '../../system/home.ts';
 import { lastingFiles, unitNames } from './guarded-files.ts';
 import { guestWatch } from './guest-watch.ts';
+import { isWritableHere } from './host-mounts.ts';
 import { ownProcesses } from './processes.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -45,7 +45,7 @@ const PROFILES = ['logos', 'libvirt-'];
 /** What NGd looks at beside files: the state that the kernel, libvirt and the processes are in. */
 export function liveChecks({ home, wanted }: LiveChecksOptions): GuardCheck[] {
   const table = instanceName(home.root);
-  const processes = ownProcesses(home);
+  const processes = ownProcesses({ home, exec: localExec });
   const applied = cached(() => readApplied(home));
   return [
     settingsCheck('kernel settings', async () => sysctls(await applied(), wanted())),
@@ -65,7 +65,7 @@ export function liveChecks({ home, wanted }: LiveChecksOptions): GuardCheck[] {
 async function sysctls(applied: AppliedPlan | undefined, wanted: Wanted | undefined): Promise<Setting[]> {
   const byPath = new Map((applied?.sysctls ?? []).map((rule) => [rule.path, rule] as const));
   const further = isCurrent(applied, wanted) ? (wanted?.sysctls ?? []).filter(({ path }) => !byPath.has(path)) : [];
-  const possible = await Promise.all(further.map(({ path }) => kernelFiles.writable(path)));
+  const possible = await Promise.all(further.map(({ path }) => isWritableHere(path)));
   return [...byPath.values(), ...further.filter((_, index) => possible[index])].map((rule) => ({
     target: rule.name,
     path: rule.path,

@@ -5,8 +5,8 @@ import { connectLibvirt, pauseAllDvms, planLibvirtd, stopProcesses } from '../..
 import { toLogosError } from '../../system/errors.ts';
 import type { Exec } from '../../system/exec.ts';
 import type { Home } from '../../system/home.ts';
-import { Journal } from '../../system/journal.ts';
 import { readCut, saveCut } from './cut.ts';
+import { guestUuids } from './guest-uuids.ts';
 
 /** How long libvirt may take before the guests' processes are stopped without it, milliseconds. */
 const LIBVIRT_MS = 400;
@@ -57,31 +57,19 @@ export async function cutOff(
       await saveCut(home, { at: verdict.checkedAt, because });
     }, undefined),
   ]);
-  const stopped = paused === undefined ? await attempt(() => stopGuests(home), []) : [];
+  const stopped = paused === undefined ? await attempt(async () => stopProcesses(await guestUuids(home)), []) : [];
   return { paused: paused ?? [], stopped, down, failed, ms: Math.round(performance.now() - began) };
 }
 
-/** Throws when libvirt does not answer in time. */
+/** Throws when libvirt is not there, or does not answer in time: whether guests run is then known by their processes alone. */
 async function pauseGuests(home: Home): Promise<string[]> {
-  const plan = await planLibvirtd(home).catch(() => undefined);
-  if (plan === undefined) return [];
+  const plan = await planLibvirtd(home);
   const libvirt = await connectLibvirt(plan.endpoint, { callTimeoutMs: LIBVIRT_MS });
   try {
-    return await pauseAllDvms(libvirt);
+    return await pauseAllDvms(libvirt, { allOurs: plan.kind === 'private' });
   } finally {
     void libvirt.close();
   }
-}
-
-/** The journal knows each guest by its UUID from before it was started. */
-async function stopGuests(home: Home): Promise<number[]> {
-  const domains = (await new Journal(home.journal).pending()).filter(({ kind }) => kind === 'domain');
-  return stopProcesses(domains.flatMap(({ before }) => uuidIn(before)));
-}
-
-function uuidIn(before: unknown): string[] {
-  const uuid = typeof before === 'object' && before !== null && 'uuid' in before ? before.uuid : undefined;
-  return typeof uuid === 'string' ? [uuid] : [];
 }
 
 async function takeDown(exec: Exec): Promise<string[]> {

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ConfigurationEntry, VerifiedChain } from '../../chain/index.ts';
-import { expectedState, instanceName } from '../../hardening/index.ts';
+import { expectedFirewall, expectedSysctls, instanceName } from '../../hardening/index.ts';
 import { parseDvmTemplates } from '../../hypervisor/index.ts';
 import { sha256Hex } from '../../system/canonical.ts';
-import { localExec } from '../../system/exec.ts';
+import { toLogosError } from '../../system/errors.ts';
+import type { Exec } from '../../system/exec.ts';
 import { isErrno } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
 
@@ -31,35 +32,64 @@ export const wantedSchema = z.object({
   templates: z.array(z.object({ vcpus: z.number(), memoryMiB: z.number() })).optional(),
   /** SHA-256 of the artefacts that the sections name: reference libraries, definitions, policies. */
   artifacts: z.array(digest).default([]),
+  /** What could not be worked out here, in words: for that, the record of what was applied has to do. */
+  missing: z.array(z.string()).default([]),
 });
 export type Wanted = z.output<typeof wantedSchema>;
 
 const SECTIONS = ['security-section-1', 'network-section-1', 'compute-section-1'];
 
-/** Reads it with proof. Values that are kept by hash are taken from this host's own store, and only if they are right. */
-export async function readWanted(chain: VerifiedChain, home: Home): Promise<Wanted> {
+/**
+ * Reads it with proof. Values that are kept by hash are taken from this host's own store, and only if they are right. Each part
+ * by itself: one that can't be worked out is told of in `missing`, and takes no other with it. Throws what the chain does.
+ */
+export async function readWanted(chain: Pick<VerifiedChain, 'section'>, home: Home, exec: Exec): Promise<Wanted> {
   const sections = await Promise.all(SECTIONS.map((name) => chain.section(name)));
   const entries = new Map(sections.flatMap(({ entries: some }) => [...some]));
   const artifacts = [...entries.values()].flatMap(({ value }) => (value.kind === 'artifact' ? [value.digest] : []));
-  const [policy, firewall, templates] = await Promise.all(
-    ['host-policy', 'host-firewall', 'dvm-templates'].map((key) => bytesOf(entries.get(key), home)),
-  );
-  const expected =
-    policy === undefined ? undefined : await expectedState({ policy, firewall }, instanceName(home.root), localExec);
+  const missing: string[] = [];
+  const part = async <T>(what: string, work: () => Promise<T | undefined>): Promise<T | undefined> => {
+    try {
+      const done = await work();
+      if (done === undefined) missing.push(`${what}: this host has not got its document`);
+      return done;
+    } catch (thrown) {
+      missing.push(`${what}: ${toLogosError(thrown).message}`);
+      return undefined;
+    }
+  };
+  const bytes = async (key: string) => {
+    const entry = entries.get(key);
+    return entry && part(key, () => bytesOf(entry, home));
+  };
+  const [policy, firewall, templates] = [
+    await bytes('host-policy'),
+    await bytes('host-firewall'),
+    await bytes('dvm-templates'),
+  ];
+  const sysctls = policy && (await part('sysctls', async () => expectedSysctls(policy)));
+  const table = instanceName(home.root);
+  const rules =
+    policy &&
+    firewall &&
+    (await part('firewall', async () => (await expectedFirewall({ policy, firewall }, table, exec)) ?? NONE));
+  const sizes = templates && (await part('sizes of guests', async () => [...parseDvmTemplates(templates).values()]));
   return {
     policy: policy && sha256Hex(policy),
     firewallSource: firewall && sha256Hex(firewall),
-    sysctls: [...(expected?.sysctls ?? [])],
-    firewall: expected?.firewall,
-    templates:
-      templates && [...parseDvmTemplates(templates).values()].map(({ vcpus, memoryMiB }) => ({ vcpus, memoryMiB })),
+    sysctls: [...(sysctls ?? [])],
+    firewall: rules === NONE ? undefined : rules,
+    templates: sizes?.map(({ vcpus, memoryMiB }) => ({ vcpus, memoryMiB })),
     artifacts: [...new Set(artifacts)].sort(),
+    missing,
   };
 }
 
-async function bytesOf(entry: ConfigurationEntry | undefined, home: Home): Promise<Uint8Array | undefined> {
-  if (entry === undefined) return undefined;
-  const { value } = entry;
+/** The policy wants no firewall. */
+const NONE = 'none';
+
+/** Nothing where this host has not got the document. */
+async function bytesOf({ value }: ConfigurationEntry, home: Home): Promise<Uint8Array | undefined> {
   if (value.kind === 'inline') return value.bytes;
   try {
     const bytes = await readFile(join(home.artifacts, value.digest));

@@ -17,6 +17,11 @@ function assignment(name: string, value: string): string {
   return `"${escapeUnit(`${name}=${value}`)}"`;
 }
 
+/** A path for ReadOnlyPaths= and the like, which need not be there (`-`); quoted, as systemd.syntax(7) splits at spaces. */
+export function quotedPath(path: string): string {
+  return `"-${escapeUnit(path)}"`;
+}
+
 function escapeUnit(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n').replaceAll('%', '%%');
 }

@@ -272,6 +272,28 @@ describe('watched files', () => {
     expect(await run(short)).toEqual([]);
   });
 
+  it('are watched on when the clock is set: the engine notices, and nothing deviates but what does', async () => {
+    await write('definition.json', '{}');
+    const check = watchedCheck(async () => [join(root, 'definition.json')]);
+    const end = new AbortController();
+    onTestFinished(() => end.abort());
+    check.watch?.(() => {}, end.signal);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    // The machine's clock can't be set here: what this process reads of it is.
+    const real = Date.now;
+    const set = (hours: number) => vi.spyOn(Date, 'now').mockImplementation(() => real() + hours * 3_600_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+    for (const hours of [-1, 2, 0]) {
+      set(hours);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(await run(check)).toEqual([]);
+    }
+    await write('definition.json', '{"a":1}');
+    await expect
+      .poll(() => found(check), { timeout: 10_000 })
+      .toContainEqual([join(root, 'definition.json'), expect.stringMatching(/seen by/)]);
+  }, 30_000);
+
   it('tell other times and links from changes', async () => {
     const check = engineTells(['touched', 'inode 1'], ['links', '1'], ['mode', '0644']);
     await expect.poll(async () => (await run(check)).map(isSlight)).toEqual([true, true, false]);

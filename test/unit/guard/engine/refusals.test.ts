@@ -1,10 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { lstatSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadBaseline, saveBaseline, takeBaseline } from '../../../../src/guard/engine/index.ts';
+import { loadBaseline, refuseTarget, saveBaseline, takeBaseline } from '../../../../src/guard/engine/index.ts';
 import { lean } from '../../../../src/lean.ts';
 
 const DEV = join(import.meta.dirname, '../../../../bin/dev.js');
@@ -26,6 +35,26 @@ describe('the guard', { timeout: 60_000 }, () => {
     for (const path of [at('fifo'), at('link'), at('tree')])
       await expect(saveBaseline(baseline, path)).rejects.toMatchObject({ code: 'baseline-unwritable', exitCode: 2 });
     expect(lstatSync(at('fifo')).isFIFO()).toBe(true);
+  });
+
+  it('says of what it can’t read or write that it can’t', async () => {
+    const baseline = await takeBaseline([at('tree')]);
+    await expect(saveBaseline(baseline, at('absent/file'))).rejects.toMatchObject({ code: 'baseline-unwritable' });
+    execFileSync('mkfifo', [at('pipe')]);
+    for (const path of [at('pipe'), at('tree'), at('absent'), ''])
+      expect(() => loadBaseline(path)).toThrow(expect.objectContaining({ code: 'file-unreadable' }));
+    expect(() => refuseTarget(at('tree/file'), [at('tree')])).toThrow(/is to be guarded/);
+    symlinkSync(at('tree'), at('way'));
+    expect(() => refuseTarget(at('way/file'), [at('tree')])).toThrow(/is to be guarded/);
+    refuseTarget(at('trees'), [at('tree')]);
+  });
+
+  it('takes no more memory than a baseline has bytes', async () => {
+    await saveBaseline(await takeBaseline([at('tree')]), at('whole'));
+    const [header = ''] = readFileSync(at('whole'), 'latin1').split('\n');
+    const parsed = { ...JSON.parse(header), entries: 8_000_000, bytes: 4_000_000_000_000 };
+    writeFileSync(at('huge'), `${JSON.stringify(parsed)}\n`);
+    expect(() => loadBaseline(at('huge'))).toThrow(/is no whole baseline: it has \d+ bytes/);
   });
 
   it('leaves a time that no timer takes to the framework, which refuses it', async () => {

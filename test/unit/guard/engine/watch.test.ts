@@ -4,6 +4,7 @@ import {
   mkdtempSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -39,9 +40,9 @@ interface Watch {
   end(): Promise<EngineVerdict>;
 }
 
-async function watch(): Promise<Watch> {
+async function watch(roots = ['tree']): Promise<Watch> {
   const file = join(directory, 'baseline');
-  await saveBaseline(await takeBaseline([join(directory, 'tree')]), file);
+  await saveBaseline(await takeBaseline(roots.map((root) => join(directory, root))), file);
   const seen: EngineDeviation[] = [];
   const abort = new AbortController();
   let done: Promise<EngineVerdict> | undefined;
@@ -99,4 +100,53 @@ it('tells of another baseline in the place of its own', async () => {
   writeFileSync(join(directory, 'baseline'), 'other');
   expect((await watching.when('tampered', join(directory, 'baseline'))).layer).toBe('self');
   await watching.end();
+}, 30_000);
+
+it('tells of what a new file is, and again when it was gone and came back', async () => {
+  const watching = await watch();
+  const path = join(directory, 'tree/a/new');
+  const told = () => watching.seen.filter((each) => each.path === path && each.found === 'file').length;
+  writeFileSync(path, '');
+  await expect.poll(told, { timeout: 15_000 }).toBe(1);
+  rmSync(path);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  writeFileSync(path, '');
+  await expect.poll(told, { timeout: 15_000 }).toBe(2);
+  await watching.end();
+}, 60_000);
+
+it('reads large files between other events: both are told of, also where a write was undone', async () => {
+  const large = ['1', '2', '3', '4', '5', '6'].map((name) => join(directory, 'tree', name));
+  for (const path of large) writeFileSync(path, Buffer.alloc(3 << 20, path));
+  const watching = await watch();
+  const [undone = '', ...others] = large;
+  writeFileSync(undone, Buffer.alloc(3 << 20, undone));
+  for (const path of others) writeFileSync(path, Buffer.alloc(3 << 20, 'x'));
+  writeFileSync(join(directory, 'tree/two'), 'owt');
+  for (const path of [...others, join(directory, 'tree/two')]) {
+    expect((await watching.when('content', path)).layer).toBe('event');
+  }
+  expect((await watching.when('touched', undone)).layer).toBe('event');
+  expect(await watching.end()).toMatchObject({ clean: false });
+}, 120_000);
+
+it('hears of a root that is a file also after another file took its name', async () => {
+  const root = join(directory, 'tree/two');
+  const watching = await watch(['tree/two']);
+  writeFileSync(join(directory, 'other'), 'two');
+  renameSync(join(directory, 'other'), root);
+  await watching.when('touched', root);
+  writeFileSync(root, 'owt');
+  expect((await watching.when('content', root)).layer).toBe('event');
+  await watching.end();
+}, 60_000);
+
+it('that was ended before its first look was over knows nothing to be clean', async () => {
+  const file = join(directory, 'baseline');
+  await saveBaseline(await takeBaseline([join(directory, 'tree')]), file);
+  const signal = AbortSignal.abort();
+  expect(await watchBaseline(loadBaseline(file), { self: false, signal, onDeviation: () => {} })).toMatchObject({
+    clean: false,
+    complete: false,
+  });
 }, 30_000);

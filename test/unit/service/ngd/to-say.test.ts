@@ -50,7 +50,8 @@ describe('what the chain is told', () => {
     await confirmCut(home);
     expect(await readCut(home)).toEqual({ ...cut, confirmed: true });
     expect(await said({})).toBe(false);
-    await writeFile(join(home.state, 'cut.json'), 'damaged');
+    await mkdir(home.guard, { recursive: true });
+    await writeFile(join(home.guard, 'cut.json'), 'damaged');
     expect(await said({})).toBeUndefined();
   });
 
@@ -142,6 +143,7 @@ it('the firewall is held to what the chain makes of it only where it is the very
       policy: 'p',
       sysctls: [],
       artifacts: [],
+      missing: [],
       firewall: { definition, listing: 'proven' },
     });
   expect([listing('old'), listing('new')]).toEqual(['proven', 'was']);

@@ -1,0 +1,28 @@
+import { rendererFor } from './commands/render.ts';
+import { runNgd } from './service/ngd.ts';
+import { toLogosError } from './system/errors.ts';
+import { homeFrom } from './system/home.ts';
+
+/**
+ * `logos internal ngd` without the command framework and all else that the program is: NGd stays for as long as its machine
+ * runs, and what it does not need is not there to be taken over either.
+ */
+export async function guardDaemon(): Promise<void> {
+  const abort = new AbortController();
+  const stop = (): void => {
+    if (abort.signal.aborted) process.exit(130);
+    abort.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    await runNgd(homeFrom(), abort.signal);
+  } catch (thrown) {
+    const error = toLogosError(thrown);
+    rendererFor({ json: false }).failure(error, false);
+    process.exitCode = error.exitCode;
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}
