@@ -45,7 +45,7 @@ export async function libvirtOver(
     rpc.close();
     throw error;
   }
-  return new RemoteLibvirt(rpc, endpoint.uri, endpoint.images);
+  return new RemoteLibvirt(rpc, endpoint.uri, endpoint.places);
 }
 
 async function authenticate(rpc: RpcConnection): Promise<void> {

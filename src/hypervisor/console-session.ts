@@ -4,6 +4,9 @@ import { ConsoleLines } from './console-lines.ts';
 /** Ctrl-], as in telnet and virsh. */
 const ESCAPE = 0x1d;
 
+/** A guest may have left colours, a hidden cursor or a scroll region behind (DECSTR). */
+const RESET = '\u001B[!p';
+
 interface Terminal {
   stdin: NodeJS.ReadStream;
   stdout: NodeJS.WriteStream;
@@ -17,7 +20,9 @@ export async function interactiveConsole(
 ): Promise<void> {
   const raw = stdin.isRaw;
   stdin.setRawMode(true);
-  const onKeys = (keys: Buffer): void => {
+  const onKeys = (typed: Buffer | string): void => {
+    // Text, where somebody has set the terminal's encoding before.
+    const keys = Buffer.from(typed as string);
     const end = keys.indexOf(ESCAPE);
     console.write(end < 0 ? keys : keys.subarray(0, end));
     if (end >= 0) console.destroy();
@@ -26,6 +31,9 @@ export async function interactiveConsole(
     console.destroy();
   };
   stdin.on('data', onKeys);
+  // Whoever had the terminal before may have paused it and let go of it.
+  stdin.resume();
+  stdin.ref();
   signal.addEventListener('abort', cancel);
   try {
     console.pipe(stdout, { end: false });
@@ -35,8 +43,12 @@ export async function interactiveConsole(
   } finally {
     stdin.off('data', onKeys);
     signal.removeEventListener('abort', cancel);
+    console.unpipe(stdout);
+    stdout.write(RESET);
     stdin.setRawMode(raw);
     stdin.pause();
+    // Node stops reading a little later; whoever listens to the terminal next would be stopped with it.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -58,17 +58,28 @@ export function describeDefinition(xml: string): DomainDefinition {
   };
 }
 
-/** The definitions of our guests that run or are paused. Throws as libvirt's calls do. */
-export async function liveDomains(libvirt: Libvirt): Promise<({ name: string; uuid: string } & DomainDefinition)[]> {
-  const found = await Promise.all((await libvirt.listDomains()).map((domain) => definitionOf(libvirt, domain)));
+/**
+ * The definitions of our guests that run or are paused. `allOurs`: this libvirtd runs guests of ours alone, so that one
+ * without our mark was slipped in; all of it is foreign then. Throws as libvirt's calls do.
+ */
+export async function liveDomains(
+  libvirt: Libvirt,
+  { allOurs = false }: { allOurs?: boolean } = {},
+): Promise<({ name: string; uuid: string } & DomainDefinition)[]> {
+  const found = await Promise.all(
+    (await libvirt.listDomains()).map((domain) => definitionOf(libvirt, domain, allOurs)),
+  );
   return found.filter((one) => one !== undefined);
 }
 
-async function definitionOf(libvirt: Libvirt, domain: DomainReference) {
+async function definitionOf(libvirt: Libvirt, domain: DomainReference, allOurs: boolean) {
   try {
     const xml = await libvirt.domainXml(domain);
-    if (domain.id < 0 || readOwnMark(xml) === undefined) return undefined;
-    return { name: domain.name, uuid: domain.uuid, ...describeDefinition(xml) };
+    const isOurs = readOwnMark(xml) !== undefined;
+    if (domain.id < 0 || (!isOurs && !allOurs)) return undefined;
+    const definition = describeDefinition(xml);
+    const foreign = isOurs ? definition.foreign : ['a guest that is none of ours', ...definition.foreign];
+    return { name: domain.name, uuid: domain.uuid, ...definition, foreign };
   } catch (error) {
     if (isLibvirtError(error, libvirtErrorNumber.noDomain)) return undefined;
     throw error;

@@ -17,6 +17,10 @@ export interface DvmSpec {
   kernelArgs?: readonly string[];
   /** The cgroup partition for the system's libvirtd, such as `/logos`. */
   partition?: string;
+  /** Files as /dev/vda and so on, by the paths under which the daemon knows them; written past the host's page cache. */
+  disks?: readonly { file: string; format: 'raw' | 'qcow2' }[];
+  /** Network cards, each on a tap device of its own, whose host's end has this address. */
+  interfaces?: readonly { mac: string; hostAddress: string; prefix: number }[];
 }
 
 /** Marks a domain as ours, in libvirt's place for such marks. Stable: it finds domains that an older version started. */
@@ -74,6 +78,19 @@ function domainTree(spec: DvmSpec & { uuid: string }): object {
     on_reboot: 'destroy',
     on_crash: 'destroy',
     devices: {
+      disk: (spec.disks ?? []).map(({ file, format }, index) => ({
+        '@type': 'file',
+        '@device': 'disk',
+        driver: { '@name': 'qemu', '@type': format, '@cache': 'none' },
+        source: { '@file': file },
+        target: { '@dev': `vd${String.fromCharCode(97 + index)}`, '@bus': 'virtio' },
+      })),
+      interface: (spec.interfaces ?? []).map(({ mac, hostAddress, prefix }) => ({
+        '@type': 'ethernet',
+        mac: { '@address': mac },
+        source: { ip: { '@family': 'ipv4', '@address': hostAddress, '@prefix': prefix } },
+        model: { '@type': 'virtio' },
+      })),
       controller: { '@type': 'usb', '@model': 'none' },
       serial: { '@type': 'pty', target: { '@type': 'isa-serial', '@port': 0 } },
       console: { '@type': 'pty', target: { '@type': 'serial', '@port': 0 } },

@@ -60,12 +60,20 @@ export async function stopAllDvms(libvirt: Libvirt, options: StopOptions = {}): 
   return dvms.map((dvm) => dvm.name);
 }
 
-/** Stops the processors of every DVM of ours that runs, and gives their names. Nothing of them is lost. */
-export async function pauseAllDvms(libvirt: Libvirt): Promise<string[]> {
+/**
+ * Stops the processors of every DVM of ours that runs, and gives their names. Nothing of them is lost. `allOurs`: whatever
+ * runs there is taken for ours, with our mark or without.
+ */
+export async function pauseAllDvms(
+  libvirt: Libvirt,
+  { allOurs = false }: { allOurs?: boolean } = {},
+): Promise<string[]> {
   const domains = await libvirt.listDomains();
   const paused = await Promise.all(
     domains.map(async (domain) => {
-      const dvm = await describe(libvirt, domain);
+      const dvm = allOurs
+        ? { name: domain.name, state: (await libvirt.domainInfo(domain)).state }
+        : await describe(libvirt, domain);
       if (dvm?.state !== 'running') return undefined;
       await tolerate(() => libvirt.suspend(domain));
       return dvm.name;
@@ -140,7 +148,8 @@ export async function openConsole(libvirt: Libvirt, name: string, options: { for
   }
 }
 
-async function ownDomain(libvirt: Libvirt, name: string): Promise<DomainReference> {
+/** A domain of ours by its name. Throws UserError `dvm-not-found` | `dvm-spec-invalid`. */
+export async function ownDomain(libvirt: Libvirt, name: string): Promise<DomainReference> {
   checkDvmName(name);
   const domain = await libvirt.findDomain(name);
   if (domain && (await describe(libvirt, domain))) return domain;

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { LogosError } from '../system/errors.ts';
+import type { MigrationCalls } from './remote-migration.ts';
+import type { SnapshotCalls } from './remote-snapshots.ts';
 
 /** Where a libvirt daemon listens. */
 export interface LibvirtEndpoint {
@@ -7,8 +9,14 @@ export interface LibvirtEndpoint {
   socket: string;
   /** The driver behind it, such as `qemu:///system`. */
   uri: string;
-  /** A directory of this machine that the daemon and its guests see under another path, because they have their own mounts. */
-  images?: { host: string; guest: string };
+  /** Directories of this machine that the daemon and its guests see under another path, because they have their own mounts. */
+  places?: readonly GuestPlace[];
+}
+
+/** One directory: its path on the machine, and its path as the daemon and its guests know it. */
+export interface GuestPlace {
+  readonly host: string;
+  readonly guest: string;
 }
 
 /** A domain as libvirt names it on the wire. `id` is -1 while it is not running. */
@@ -20,6 +28,9 @@ export interface DomainReference {
 
 /** virDomainState, in the words of this program. */
 export type DomainState = 'running' | 'paused' | 'shutoff' | 'crashed';
+
+/** Why a domain is paused: its owner, a migration that has not ended, a disk that can't be written, a start. */
+export type PauseReason = 'user' | 'migration' | 'disk' | 'starting' | 'other';
 
 export interface DomainInfo {
   state: DomainState;
@@ -64,6 +75,12 @@ export interface Libvirt {
   findDomain(name: string): Promise<DomainReference | undefined>;
   domainXml(domain: DomainReference): Promise<string>;
   domainInfo(domain: DomainReference): Promise<DomainInfo>;
+  /** Why it is paused; undefined when it is not. */
+  domainReason(domain: DomainReference): Promise<PauseReason | undefined>;
+  readonly migration: MigrationCalls;
+  readonly snapshots: SnapshotCalls;
+  /** `disk`: as the guest has it, such as `vda`. The guest sees the new size at once. */
+  growDisk(domain: DomainReference, disk: string, bytes: number): Promise<void>;
   /** Makes a domain that outlives a restart of the host, without starting it. */
   defineXml(xml: string): Promise<DomainReference>;
   /** Starts a domain that is forgotten when it stops. */
@@ -87,5 +104,7 @@ export interface Libvirt {
   onClose(listener: (reason: LogosError) => void): () => void;
   /** A file of this machine by the path under which the daemon and its guests know it. */
   guestPath(path: string): string;
+  /** The other way round. */
+  hostPath(path: string): string;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { Home } from '../system/home.ts';
 import type { Journal } from '../system/journal.ts';
 import { ownCommand } from '../system/process.ts';
 import type { LibvirtEndpoint } from './libvirt.ts';
-import { GUEST_IMAGES, privateLayout } from './private/layout.ts';
+import { guestPlaces, privateLayout } from './private/layout.ts';
 
 export type LibvirtdPlan =
   | { kind: 'system'; endpoint: LibvirtEndpoint; unit: string }
@@ -65,7 +65,7 @@ function privatePlan(home: Home): LibvirtdPlan {
   const own = [...ownCommand(), 'internal', 'libvirtd', '--root', layout.root, '--home', home.root, '--images', images];
   return {
     kind: 'private',
-    endpoint: { socket: layout.socket, uri: URI, images: { host: images, guest: GUEST_IMAGES } },
+    endpoint: { socket: layout.socket, uri: URI, places: guestPlaces(layout, images) },
     // Its own network too: guests have no network of the host's until the chain describes one.
     command: ['/usr/bin/unshare', '--mount', '--propagation', 'private', '--net', '--', ...own],
     prepare: async (journal) => {

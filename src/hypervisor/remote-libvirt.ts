@@ -1,12 +1,21 @@
 import type { Duplex } from 'node:stream';
 import type { LogosError } from '../system/errors.ts';
-import type { DomainInfo, DomainReference, DomainState, Libvirt, LifecycleEvent, LifecycleKind } from './libvirt.ts';
+import type {
+  DomainInfo,
+  DomainReference,
+  DomainState,
+  GuestPlace,
+  Libvirt,
+  LifecycleEvent,
+  LifecycleKind,
+  PauseReason,
+} from './libvirt.ts';
+import { MigrationCalls } from './remote-migration.ts';
+import { SnapshotCalls } from './remote-snapshots.ts';
 import type { RpcConnection } from './rpc/connection.ts';
 import { isLibvirtError, libvirtErrorNumber } from './rpc/errors.ts';
-import { type domainReference, events, procedures } from './rpc/protocol.ts';
-import type { ValueOf } from './rpc/xdr.ts';
-
-type WireDomain = ValueOf<typeof domainReference>;
+import { events, procedures } from './rpc/protocol.ts';
+import { fromWire, toWire } from './wire-domain.ts';
 
 /** Flags and numbers of libvirt-domain.h, which the protocol carries as plain integers. */
 const START_PAUSED = 1;
@@ -15,6 +24,9 @@ const SHUTDOWN_ACPI = 1;
 const UNDEFINE_MANAGED_SAVE = 1;
 const UNDEFINE_NVRAM = 4;
 const EVENT_LIFECYCLE = 0;
+const RESIZE_BYTES = 1;
+/** virDomainPausedReason; the ones that this program tells apart. */
+const PAUSE_REASONS: Readonly<Record<number, PauseReason>> = { 1: 'user', 2: 'migration', 5: 'disk', 11: 'starting' };
 const STATES: readonly DomainState[] = [
   'shutoff', // no state
   'running',
@@ -40,15 +52,19 @@ const KINDS: readonly LifecycleKind[] = [
 /** The `Libvirt` interface over libvirt's own remote procedure calls. */
 export class RemoteLibvirt implements Libvirt {
   readonly uri: string;
+  readonly migration: MigrationCalls;
+  readonly snapshots: SnapshotCalls;
   readonly #rpc: RpcConnection;
   readonly #listeners = new Set<(event: LifecycleEvent) => void>();
   #registered?: Promise<void>;
-  readonly #images?: { host: string; guest: string };
+  readonly #places: readonly GuestPlace[];
 
-  constructor(rpc: RpcConnection, uri: string, images?: { host: string; guest: string }) {
+  constructor(rpc: RpcConnection, uri: string, places: readonly GuestPlace[] = []) {
     this.#rpc = rpc;
     this.uri = uri;
-    this.#images = images;
+    this.#places = places;
+    this.migration = new MigrationCalls(rpc);
+    this.snapshots = new SnapshotCalls(rpc);
   }
 
   async version(): Promise<string> {
@@ -89,6 +105,16 @@ export class RemoteLibvirt implements Libvirt {
       memoryMiB: Number(info.memory) / 1024,
       cpuSeconds: Number(info.cpuTime) / 1e9,
     };
+  }
+
+  async domainReason(domain: DomainReference): Promise<PauseReason | undefined> {
+    const { state, reason } = await this.#rpc.call(procedures.domainGetState, { dom: toWire(domain), flags: 0 });
+    return STATES[state] === 'paused' ? (PAUSE_REASONS[reason] ?? 'other') : undefined;
+  }
+
+  async growDisk(domain: DomainReference, disk: string, bytes: number): Promise<void> {
+    const args = { dom: toWire(domain), disk, size: BigInt(bytes), flags: RESIZE_BYTES };
+    await this.#rpc.call(procedures.domainBlockResize, args);
   }
 
   async defineXml(xml: string): Promise<DomainReference> {
@@ -154,8 +180,13 @@ export class RemoteLibvirt implements Libvirt {
   }
 
   guestPath(path: string): string {
-    const images = this.#images;
-    return images && path.startsWith(`${images.host}/`) ? images.guest + path.slice(images.host.length) : path;
+    const place = this.#places.find(({ host }) => path.startsWith(`${host}/`));
+    return place ? place.guest + path.slice(place.host.length) : path;
+  }
+
+  hostPath(path: string): string {
+    const place = this.#places.find(({ guest }) => path.startsWith(`${guest}/`));
+    return place ? place.host + path.slice(place.guest.length) : path;
   }
 
   async close(): Promise<void> {
@@ -166,16 +197,6 @@ export class RemoteLibvirt implements Libvirt {
     }
     this.#rpc.close();
   }
-}
-
-function fromWire(domain: WireDomain): DomainReference {
-  const hex = Buffer.from(domain.uuid).toString('hex');
-  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  return { name: domain.name, uuid, id: domain.id };
-}
-
-function toWire(domain: DomainReference): WireDomain {
-  return { name: domain.name, uuid: Buffer.from(domain.uuid.replaceAll('-', ''), 'hex'), id: domain.id };
 }
 
 /** libvirt packs a version as 1,000,000 × major + 1,000 × minor + release. */

@@ -1,5 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { newDvmUuid } from '../system/dvm-uuid.ts';
 import { UserError } from '../system/errors.ts';
 import type { Journal } from '../system/journal.ts';
 import { ConsoleLines } from './console-lines.ts';
@@ -34,13 +35,14 @@ export interface StartedDvm {
 export async function startDvm(libvirt: Libvirt, spec: DvmSpec, options: StartOptions): Promise<StartedDvm> {
   options.signal?.throwIfAborted();
   const began = performance.now();
-  const uuid = spec.uuid ?? randomUUID();
+  const uuid = spec.uuid ?? newDvmUuid();
   const nonce = randomBytes(16).toString('hex');
   const xml = domainXml({
     ...spec,
     uuid,
     kernel: libvirt.guestPath(spec.kernel),
     initramfs: libvirt.guestPath(spec.initramfs),
+    disks: spec.disks?.map(({ file, format }) => ({ file: libvirt.guestPath(file), format })),
     kernelArgs: [...(spec.kernelArgs ?? []), `${NONCE_ARGUMENT}=${nonce}`],
   });
   await refuseSecond(libvirt, spec.name);

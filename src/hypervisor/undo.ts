@@ -1,11 +1,14 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Change, Undoers } from '../system/journal.ts';
 import { identify, terminate } from '../system/process.ts';
+import { DISK_CHANGE } from './disks.ts';
+import { identityOf } from './guest-processes.ts';
 import { privateLayout } from './private/layout.ts';
 
-const domainBefore = z.object({ uuid: z.string() });
+/** What the journal keeps of a domain that was started. */
+export const domainBefore = z.object({ uuid: z.string() });
 
 /**
  * Takes back what this room changed on the host. Needs no libvirt: at this point its service may have been stopped, and a guest
@@ -15,6 +18,10 @@ export const hypervisorUndoers: Undoers = {
   domain: async (change: Change) => {
     const { uuid } = domainBefore.parse(change.before);
     await endProcesses(async (pid) => (await commandOf(pid)).includes(`\0-uuid\0${uuid}\0`));
+  },
+  [DISK_CHANGE]: async (change: Change) => {
+    await rm(change.target, { force: true });
+    await rm(`${change.target}.new`, { force: true });
   },
   'libvirtd-private': async (change: Change) => {
     const layout = privateLayout(change.target);
@@ -36,15 +43,5 @@ async function commandOf(pid: number): Promise<string> {
     return await readFile(join('/proc', String(pid), 'cmdline'), 'utf8');
   } catch {
     return ''; // it has ended
-  }
-}
-
-/** Device and inode: the same for one directory under every name and in every namespace. */
-async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino } = await stat(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
   }
 }

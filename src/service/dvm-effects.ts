@@ -3,12 +3,14 @@ import type { HostEffects } from '../gatekeeper/index.ts';
 import {
   type ComputePath,
   type DvmTemplate,
+  dvmLocks,
   type Libvirt,
   listDvms,
   parseDvmTemplates,
   prepareGuestImage,
   startDvm,
   stopDvm,
+  withDvm,
   withLibvirt,
 } from '../hypervisor/index.ts';
 import { ExternalError, LogosError } from '../system/errors.ts';
@@ -47,7 +49,9 @@ const WAIT_MS = 5_000;
 export function dvmEffects(options: DvmEffectsOptions): Omit<HostEffects, 'run'> {
   return {
     startDvm: (operation, signal) =>
-      withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal), { waitMs: WAIT_MS, signal }),
+      withDvm({ locks: dvmLocks(options.home) }, operation.kind.name, () =>
+        withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal), { waitMs: WAIT_MS, signal }),
+      ),
     stopDvm: ({ kind: { name } }) => {
       const stop = async (libvirt: Libvirt): Promise<Json> => {
         const { journal } = options;
@@ -63,7 +67,13 @@ export function dvmEffects(options: DvmEffectsOptions): Omit<HostEffects, 'run'>
   };
 }
 
-const TRANSIENT = new Set(['libvirt-unreachable', 'libvirt-connection-lost', 'chain-unreachable', 'chain-timeout']);
+const TRANSIENT = new Set([
+  'dvm-busy',
+  'libvirt-unreachable',
+  'libvirt-connection-lost',
+  'chain-unreachable',
+  'chain-timeout',
+]);
 
 async function start(
   libvirt: Libvirt,

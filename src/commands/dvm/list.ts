@@ -3,20 +3,21 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class DvmList extends LogosCommand {
-  static override description = 'list the DVMs that run on this host';
+  static override description = 'list the DVMs of this host, those included that stand still or were stopped';
   static override examples = ['<%= config.bin %> dvm list', '<%= config.bin %> dvm list --json'];
 
   protected async execute(): Promise<Detail | undefined> {
     await this.parse(DvmList);
-    const { listDvms, withLibvirt } = await import('../../hypervisor/index.ts');
-    const dvms = await withLibvirt(this.home, listDvms);
+    const { listHostDvms } = await import('../../hypervisor/index.ts');
+    const { withDvmHost } = await import('../../service/dvm-host.ts');
+    const dvms = await withDvmHost(this.home, listHostDvms);
     for (const line of table(dvms)) this.say(line);
     return { dvms };
   }
 }
 
 function table(dvms: readonly Dvm[]): string[] {
-  if (dvms.length === 0) return ['No DVM runs on this host.'];
+  if (dvms.length === 0) return ['This host has no DVM.'];
   const rows = dvms.map((dvm) => [
     dvm.name,
     dvm.state,

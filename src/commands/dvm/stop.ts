@@ -4,7 +4,10 @@ import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
 
 export default class DvmStop extends LogosCommand {
-  static override description = 'stop a DVM: ask its guest to power off, and take the power away when it does not';
+  static override description = `stop a DVM: ask its guest to power off, and take the power away when it does not
+
+One of your own that has disks keeps them: \`logos dvm start\` starts it again,
+\`logos dvm remove\` deletes them.`;
   static override examples = ['<%= config.bin %> dvm stop admission', '<%= config.bin %> dvm stop admission --now'];
   static override args = { name: Args.string({ required: true, description: 'name of the DVM' }) };
   static override flags = {
@@ -14,11 +17,10 @@ export default class DvmStop extends LogosCommand {
 
   protected async execute(): Promise<Detail | undefined> {
     const { args, flags } = await this.parse(DvmStop);
-    const { stopDvm, withLibvirt } = await import('../../hypervisor/index.ts');
-    const { Journal } = await import('../../system/journal.ts');
-    const journal = new Journal(this.home.journal);
+    const { haltDvm } = await import('../../hypervisor/index.ts');
+    const { withDvmHost } = await import('../../service/dvm-host.ts');
     const graceMs = flags.now ? 0 : flags.grace * 1000;
-    await withLibvirt(this.home, (libvirt) => stopDvm(libvirt, args.name, { graceMs, journal }));
+    await withDvmHost(this.home, (host) => haltDvm(host, args.name, { graceMs }));
     const onChain = await this.tellGatekeeper(args.name);
     this.say(`${args.name} is stopped${onChain ? '' : '; the gatekeeper does not run, so it may come back with it'}.`);
     return { name: args.name, onChain };

@@ -7,6 +7,25 @@ export const NONCE_ARGUMENT = 'logos.nonce';
 /** Modules of the stock kernel that let a guest hear its power button; in the order of loading. */
 export const GUEST_MODULES = ['drivers/input/evdev.ko', 'drivers/acpi/button.ko'];
 
+/**
+ * Modules for disks and network cards, in the order of loading. A guest has none of those by itself, and starts faster without
+ * the modules: whoever gives it some loads them (`LOAD_DEVICES`).
+ */
+export const DEVICE_MODULES = [
+  'drivers/virtio/virtio_ring.ko',
+  'drivers/virtio/virtio.ko',
+  'drivers/virtio/virtio_pci_modern_dev.ko',
+  'drivers/virtio/virtio_pci_legacy_dev.ko',
+  'drivers/virtio/virtio_pci.ko',
+  'drivers/block/virtio_blk.ko',
+  'net/core/failover.ko',
+  'drivers/net/net_failover.ko',
+  'drivers/net/virtio_net.ko',
+];
+
+/** What loads them, for the guest's shell. */
+export const LOAD_DEVICES = 'for module in /devices/*.ko; do insmod "$module"; done';
+
 /** Programs of busybox that the guest has under their own names; the shell finds the rest by itself. */
 export const APPLETS = ['sh', 'mount', 'insmod', 'acpid', 'poweroff', 'setsid', 'cttyhack', 'cat'];
 

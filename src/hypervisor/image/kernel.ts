@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExternalError } from '../../system/errors.ts';
 import type { Exec } from '../../system/exec.ts';
-import { GUEST_MODULES } from './init.ts';
+import { DEVICE_MODULES, GUEST_MODULES } from './init.ts';
 
 const META_PACKAGE = 'linux-image-cloud-amd64';
 /** No other user than root needs to read the directory it downloads to; and it need not be online for ever. */
@@ -12,6 +12,7 @@ export interface GuestKernel {
   version: string;
   image: Buffer;
   modules: { path: string; content: Buffer }[];
+  deviceModules: { path: string; content: Buffer }[];
 }
 
 /**
@@ -57,10 +58,10 @@ async function readKernel(tree: string): Promise<GuestKernel> {
   const file = (await readdir(join(tree, 'boot'))).find((name) => name.startsWith('vmlinuz-'));
   if (file === undefined) throw new Error('the package holds no kernel');
   const version = file.slice('vmlinuz-'.length);
-  const modules = await Promise.all(
-    GUEST_MODULES.map(async (path) => ({ path, content: await readModule(tree, version, path) })),
-  );
-  return { version, image: await readFile(join(tree, 'boot', file)), modules };
+  const read = (paths: readonly string[]) =>
+    Promise.all(paths.map(async (path) => ({ path, content: await readModule(tree, version, path) })));
+  const image = await readFile(join(tree, 'boot', file));
+  return { version, image, modules: await read(GUEST_MODULES), deviceModules: await read(DEVICE_MODULES) };
 }
 
 async function readModule(tree: string, version: string, path: string): Promise<Buffer> {

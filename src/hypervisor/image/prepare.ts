@@ -8,9 +8,10 @@ import { isErrno, readIfPresent, writeFileAtomic } from '../../system/files.ts';
 import type { Home } from '../../system/home.ts';
 import type { Progress } from '../../system/progress.ts';
 import { imageDirectory } from '../plan.ts';
-import { APPLETS, GUEST_MODULES, INIT_SCRIPT, POWER_SCRIPT } from './init.ts';
+import { APPLETS, DEVICE_MODULES, GUEST_MODULES, INIT_SCRIPT, POWER_SCRIPT } from './init.ts';
 import { buildInitramfs, isStatic } from './initramfs.ts';
 import { fetchKernel } from './kernel.ts';
+import { measuringPrograms } from './measuring-programs.ts';
 
 /** What a guest boots from. The paths are the host's; `Libvirt.guestPath` gives the guest's. */
 export interface GuestImage {
@@ -51,7 +52,8 @@ export async function prepareGuestImage(
   const busybox = await readBusybox(options.busybox ?? ['/usr/bin/busybox', '/bin/busybox']);
   const recipe = digest(
     busybox,
-    ...[INIT_SCRIPT, POWER_SCRIPT, ...APPLETS, ...GUEST_MODULES].map((t) => Buffer.from(t)),
+    ...Object.values(measuringPrograms()),
+    ...[INIT_SCRIPT, POWER_SCRIPT, ...APPLETS, ...GUEST_MODULES, ...DEVICE_MODULES].map((t) => Buffer.from(t)),
   );
   const present = await intactImage(root, recipe);
   if (present) return present;
@@ -63,7 +65,7 @@ export async function prepareGuestImage(
   const work = await mkdtemp(join(root, '.work-'));
   try {
     const kernel = await fetchKernel(exec, work, options.signal);
-    const initramfs = await buildInitramfs({ busybox, modules: kernel.modules });
+    const initramfs = await buildInitramfs({ busybox, ...kernel });
     const manifest: Manifest = {
       kernelVersion: kernel.version,
       recipe,

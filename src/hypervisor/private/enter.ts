@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../system/errors.ts';
 import { type Exec, localExec } from '../../system/exec.ts';
@@ -58,6 +58,12 @@ async function prepareDirectories(layout: PrivateLayout, images: string): Promis
     await mkdir(directory, { recursive: true });
     await chmod(directory, 0o755);
   }
+  // QEMU makes its end of a migration's stream there, and opens disks that it may not look for.
+  await mkdir(layout.sockets, { recursive: true });
+  await chown(layout.sockets, GUEST_USER, GUEST_USER);
+  await chmod(layout.sockets, 0o700);
+  await mkdir(layout.disks, { recursive: true });
+  await chmod(layout.disks, 0o711);
   await writeFileAtomic(layout.bootId, bootId);
 }
 

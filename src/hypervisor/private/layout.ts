@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import type { GuestPlace } from '../libvirt.ts';
 
 /**
  * Debian reserves this number for `libvirt-qemu` (base-passwd), so it is nobody else's even where that user does not exist.
@@ -11,12 +12,21 @@ export const GUEST_USER_NAME = 'libvirt-qemu';
 /** Where guests find the images: QEMU runs unprivileged and can't pass through this program's own directories. */
 export const GUEST_IMAGES = '/var/lib/libvirt/images';
 
+/** Where guests find their disks. */
+export const GUEST_DISKS = '/var/lib/libvirt/disks';
+/** Where the daemon and QEMU meet the streams of a migration. */
+export const GUEST_SOCKETS = '/run/libvirt/migration';
+
 /** The directories of one private libvirtd, on the host. */
 export interface PrivateLayout {
   root: string;
   etc: string;
   lib: string;
   run: string;
+  /** Disks of guests. */
+  disks: string;
+  /** Sockets through which a guest moves; gone with `run` after a restart of the machine. */
+  sockets: string;
   log: string;
   cache: string;
   /** An empty directory, over which the daemon's namespace mounts its scaffolding. */
@@ -36,6 +46,8 @@ export function privateLayout(root: string): PrivateLayout {
     etc: join(root, 'etc'),
     lib: join(root, 'lib'),
     run: join(root, 'run'),
+    disks: join(root, 'lib', basename(GUEST_DISKS)),
+    sockets: join(root, 'run', basename(GUEST_SOCKETS)),
     log: join(root, 'log'),
     cache: join(root, 'cache'),
     scaffold: join(root, 'scaffold'),
@@ -46,4 +58,13 @@ export function privateLayout(root: string): PrivateLayout {
     passwd: join(root, 'passwd'),
     group: join(root, 'group'),
   };
+}
+
+/** What the daemon and its guests see under other names; the longest first. `images`: on the host. */
+export function guestPlaces(layout: PrivateLayout, images: string): GuestPlace[] {
+  return [
+    { host: images, guest: GUEST_IMAGES },
+    { host: layout.disks, guest: GUEST_DISKS },
+    { host: layout.sockets, guest: GUEST_SOCKETS },
+  ];
 }

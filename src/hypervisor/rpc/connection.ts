@@ -55,8 +55,8 @@ export class RpcConnection {
   }
 
   /** Calls a procedure. Throws LibvirtError `libvirt-error`, ExternalError `libvirt-connection-lost` | `libvirt-timeout` | `libvirt-protocol`. */
-  async call<A, R>(procedure: Procedure<A, R>, args: A): Promise<R> {
-    const body = await this.#request(this.#nextSerial(), procedure.number, encode(procedure.args, args));
+  async call<A, R>(procedure: Procedure<A, R>, args: A, timeoutMs = this.#callTimeoutMs): Promise<R> {
+    const body = await this.#request(this.#nextSerial(), procedure.number, encode(procedure.args, args), timeoutMs);
     try {
       return procedure.result.read(body);
     } catch (cause) {
@@ -121,17 +121,17 @@ export class RpcConnection {
     return { prog, vers, proc, type: messageType.call, serial, status: messageStatus.ok };
   }
 
-  #request(serial: number, proc: number, body: Buffer): Promise<XdrReader> {
+  #request(serial: number, proc: number, body: Buffer, timeoutMs = this.#callTimeoutMs): Promise<XdrReader> {
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#calls.delete(serial);
         reject(
-          new ExternalError('libvirt-timeout', `libvirt did not answer within ${this.#callTimeoutMs / 1000} s.`, {
+          new ExternalError('libvirt-timeout', `libvirt did not answer within ${timeoutMs / 1000} s.`, {
             nextSteps: ['Look at the log of libvirtd; `logos doctor` checks what makes it slow.'],
           }),
         );
-      }, this.#callTimeoutMs);
+      }, timeoutMs);
       const settle = (): void => {
         clearTimeout(timer);
         this.#calls.delete(serial);

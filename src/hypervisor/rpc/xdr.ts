@@ -94,6 +94,21 @@ export const uint64: Codec<bigint> = {
   read: (reader) => reader.uint64(),
 };
 
+export const int64: Codec<bigint> = {
+  write: (writer, value) => writer.uint64(BigInt.asUintN(64, value)),
+  read: (reader) => BigInt.asIntN(64, reader.uint64()),
+};
+
+/** IEEE 754, double precision. */
+export const float64: Codec<number> = {
+  write: (writer, value) => {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleBE(value);
+    writer.padded(bytes);
+  },
+  read: (reader) => reader.padded(8).readDoubleBE(),
+};
+
 export const nothing: Codec<void> = { write: () => {}, read: () => {} };
 
 export function fixedBytes(length: number): Codec<Uint8Array> {
@@ -104,6 +119,17 @@ export function fixedBytes(length: number): Codec<Uint8Array> {
     },
     // A copy: the frame it came in may be large, and must not live as long as these few bytes.
     read: (reader) => Uint8Array.from(reader.padded(length)),
+  };
+}
+
+/** Opaque bytes, at most `max`. */
+export function bytes(max: number): Codec<Uint8Array> {
+  return {
+    write: (writer, value) => {
+      writer.uint32(bounded(value.length, max));
+      writer.padded(value);
+    },
+    read: (reader) => Uint8Array.from(reader.padded(bounded(reader.uint32(), max))),
   };
 }
 
@@ -161,6 +187,28 @@ export function struct<F extends Record<string, unknown>>(fields: F): Codec<{ [K
       const value: Record<string, unknown> = {};
       for (const [name, codec] of entries) value[name] = codec.read(reader);
       return value as { [K in keyof F]: ValueOf<F[K]> };
+    },
+  };
+}
+
+/** One of several types; a number before the value says which. */
+export function union<C extends Readonly<Record<number, unknown>>>(
+  cases: C,
+): Codec<{ type: number; value: ValueOf<C[keyof C]> }> {
+  type Value = ValueOf<C[keyof C]>;
+  const codecOf = (type: number): Codec<Value> => {
+    const codec = Object.hasOwn(cases, type) ? (cases as Readonly<Record<number, unknown>>)[type] : undefined;
+    if (codec === undefined) throw new XdrError(`A value of the unknown type ${type}.`);
+    return codec as Codec<Value>;
+  };
+  return {
+    write: (writer, { type, value }) => {
+      int32.write(writer, type);
+      codecOf(type).write(writer, value);
+    },
+    read: (reader) => {
+      const type = int32.read(reader);
+      return { type, value: codecOf(type).read(reader) };
     },
   };
 }

@@ -43,6 +43,24 @@ describe('domain XML', () => {
     expect(xml).toContain('<resource><partition>/logos</partition></resource>');
   });
 
+  test('disks and network cards', () => {
+    const xml = domainXml({
+      ...spec,
+      disks: [
+        { file: '/d/one.raw', format: 'raw' },
+        { file: '/d/two.qcow2', format: 'qcow2' },
+      ],
+      interfaces: [{ mac: '52:54:00:00:00:01', hostAddress: '169.254.77.1', prefix: 30 }],
+    });
+    expect(xml).toMatch(
+      /type="raw" cache="none"[^>]*\/><source file="\/d\/one.raw"\/><target dev="vda" bus="virtio"\/>/,
+    );
+    expect(xml).toMatch(/<source file="\/d\/two.qcow2"\/><target dev="vdb" bus="virtio"\/>/);
+    expect(xml).toContain(
+      '<interface type="ethernet"><mac address="52:54:00:00:00:01"/><source><ip family="ipv4" address="169.254.77.1" prefix="30"/></source><model type="virtio"/></interface>',
+    );
+  });
+
   test('hostile text stays text', () => {
     fc.assert(
       fc.property(

@@ -37,7 +37,11 @@ describe('initramfs', () => {
 
   test('another program unpacks it, and it is the same each time', async (ctx) => {
     if (!BUSYBOX) return ctx.skip('needs busybox');
-    const parts = { busybox: Buffer.from('#!'), modules: [{ path: 'drivers/x/evdev.ko', content: Buffer.from('ko') }] };
+    const parts = {
+      busybox: Buffer.from('#!'),
+      modules: [{ path: 'drivers/x/evdev.ko', content: Buffer.from('ko') }],
+      deviceModules: [{ path: 'drivers/block/virtio_blk.ko', content: Buffer.from('blk') }],
+    };
     const one = await buildInitramfs(parts);
     expect(one.equals(await buildInitramfs(parts))).toBe(true);
     execFileSync(BUSYBOX, ['cpio', '-i', '-d'], {
@@ -45,7 +49,10 @@ describe('initramfs', () => {
       input: gunzipSync(one),
       stdio: ['pipe', 'ignore', 'ignore'],
     });
-    expect((await readdir(directory)).sort()).toEqual(['bin', 'dev', 'etc', 'init', 'modules', 'proc', 'sys', 'tmp']);
+    const rooms = ['bin', 'dev', 'devices', 'etc', 'init', 'modules', 'proc', 'sys', 'tmp'];
+    expect((await readdir(directory)).sort()).toEqual(rooms);
+    // Not among those that every guest loads.
+    expect(await readdir(join(directory, 'devices'))).toEqual(['0-virtio_blk.ko']);
     expect(await readFile(join(directory, 'modules/0-evdev.ko'), 'utf8')).toBe('ko');
     execFileSync(BUSYBOX, ['sh', '-n', join(directory, 'init')]);
   });

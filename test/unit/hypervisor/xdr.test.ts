@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FrameSplitter, frame } from '../../../src/hypervisor/rpc/frames.ts';
-import { limits, messageError, messageHeader, procedures } from '../../../src/hypervisor/rpc/protocol.ts';
+import {
+  limits,
+  messageError,
+  messageHeader,
+  procedures,
+  typedParameter,
+} from '../../../src/hypervisor/rpc/protocol.ts';
+import { parameterNumbers, typedParameters } from '../../../src/hypervisor/rpc/typed-params.ts';
 import { encode, list, text, uint32, XdrError, XdrReader } from '../../../src/hypervisor/rpc/xdr.ts';
 
 const int = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
@@ -11,6 +18,35 @@ const maybe = fc.option(words, { nil: null });
 const domain = fc.record({ name: words, uuid: fc.uint8Array({ minLength: 16, maxLength: 16 }), id: int });
 
 describe('XDR', () => {
+  test('typed parameters of every type come back as they were', () => {
+    const parameter = fc.record({
+      field: words,
+      value: fc.oneof(
+        fc.record({ type: fc.constant(1), value: int }),
+        fc.record({ type: fc.constant(3), value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }) }),
+        fc.record({ type: fc.constant(4), value: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }) }),
+        fc.record({ type: fc.constant(5), value: fc.double({ noNaN: true }) }),
+        fc.record({ type: fc.constant(7), value: words }),
+      ),
+    });
+    fc.assert(
+      fc.property(parameter, (value) => {
+        expect(typedParameter.read(new XdrReader(encode(typedParameter, value)))).toEqual(value);
+      }),
+    );
+    const unknown = encode(typedParameter, { field: 'x', value: { type: 1, value: 1 } });
+    unknown.writeUInt32BE(99, 8);
+    expect(() => typedParameter.read(new XdrReader(unknown))).toThrow(XdrError);
+    const given = typedParameters({ uri: 'unix:///x', bytes: 7n, disks: ['vda', 'vdb'], none: undefined });
+    expect(given.map(({ field, value }) => [field, value.type, value.value])).toEqual([
+      ['uri', 7, 'unix:///x'],
+      ['bytes', 4, 7n],
+      ['disks', 7, 'vda'],
+      ['disks', 7, 'vdb'],
+    ]);
+    expect(parameterNumbers(given)).toEqual(new Map([['bytes', 7]]));
+  });
+
   test('what is written is what is read', () => {
     const error = fc.record({
       code: int,

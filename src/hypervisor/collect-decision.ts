@@ -1,0 +1,44 @@
+import type { DvmDefinition } from './definitions.ts';
+import type { Look } from './settle-migration.ts';
+
+/** All that is known of one name on a host. */
+export interface Found {
+  readonly definition?: DvmDefinition;
+  /** A domain of ours of that name, whatever its UUID. */
+  readonly look?: Look;
+  /** The journal says that a domain of this name was started here. */
+  readonly journalled: boolean;
+  /** Whom the shared storage says it belongs to; undefined where there is none, or no claim. */
+  readonly claimant?: string;
+  /** This host. */
+  readonly host: string;
+}
+
+/**
+ * What is to be done with it: leave it (`keep`), start it, end and start it anew (`restart`), let it go on (`resume`) or stand still
+ * (`suspend`), find out where its migration left it (`settle`), end what nobody wants (`end`), or what was to be stopped (`stop`), finish its removal (`remove`),
+ * give it up because another host has it (`yield`).
+ */
+export type Step = 'keep' | 'start' | 'restart' | 'resume' | 'suspend' | 'settle' | 'end' | 'stop' | 'remove' | 'yield';
+
+/** One step that brings what is there to what was wanted. Told again after it was done, it is `keep` or `start`. */
+export function decideStep({ definition, look, journalled, claimant, host }: Found): Step {
+  if (definition === undefined) {
+    // What the chain started has no definition here, and is the gatekeeper's; its journal entry says that it is meant.
+    return journalled && look && isActive(look) ? 'keep' : 'end';
+  }
+  if (definition.wanted === 'removed') return 'remove';
+  if (definition.moving) return 'settle';
+  if (claimant !== undefined && claimant !== host) return 'yield';
+  if (definition.wanted === 'stopped') return look ? 'stop' : 'keep';
+  if (!look) return 'start';
+  // A start that was cut off, and nobody heard whether it came up; or a domain that took the name.
+  if (!definition.up || look.domain.uuid !== definition.uuid || !isActive(look)) return 'restart';
+  if (definition.wanted === 'paused') return look.state === 'running' ? 'suspend' : 'keep';
+  if (look.state === 'running') return 'keep';
+  return look.reason === 'starting' ? 'restart' : 'resume';
+}
+
+function isActive({ state }: Look): boolean {
+  return state === 'running' || state === 'paused';
+}

@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { UserError } from '../system/errors.ts';
+import type { Exec } from '../system/exec.ts';
+import type { Home } from '../system/home.ts';
+import { Journal } from '../system/journal.ts';
+import { tryKernelLock } from '../system/kernel-lock.ts';
+import { Definitions, type DvmDefinition } from './definitions.ts';
+import { Disks } from './disks.ts';
+import { checkDvmName } from './domain-xml.ts';
+import type { GuestImage } from './image/prepare.ts';
+import type { Libvirt } from './libvirt.ts';
+import { planLibvirtd } from './plan.ts';
+import { GUEST_USER, privateLayout } from './private/layout.ts';
+
+/** A host on which DVMs live, with what it knows of them. */
+export interface DvmHost {
+  /** What other hosts call it: the identity of its instance. */
+  readonly id: string;
+  readonly libvirt: Libvirt;
+  readonly journal: Journal;
+  readonly definitions: Definitions;
+  readonly disks: Disks;
+  /** Where disks of its own are. */
+  readonly diskDirectory: string;
+  /** Where its end of a migration's streams is; undefined where the daemon has no such place. */
+  readonly sockets?: string;
+  /** One file a DVM, locked while somebody does something with it. */
+  readonly locks: string;
+  /** What its guests boot from. */
+  image(): Promise<GuestImage>;
+}
+
+interface DvmHostOptions {
+  home: Home;
+  libvirt: Libvirt;
+  exec: Exec;
+  image(): Promise<GuestImage>;
+}
+
+/** This machine's, as one instance of the program sees it. Throws UserError `libvirt-missing`. */
+export async function dvmHost({ home, libvirt, exec, image }: DvmHostOptions): Promise<DvmHost> {
+  const plan = await planLibvirtd(home);
+  const layout = privateLayout(home.libvirt);
+  const isPrivate = plan.kind === 'private';
+  const journal = new Journal(home.journal);
+  return {
+    id: home.root,
+    libvirt,
+    journal,
+    definitions: new Definitions(join(home.state, 'dvm-definitions')),
+    disks: new Disks({ exec, journal, owner: isPrivate ? GUEST_USER : undefined }),
+    diskDirectory: isPrivate ? layout.disks : '/var/lib/libvirt/images',
+    sockets: isPrivate ? layout.sockets : undefined,
+    locks: dvmLocks(home),
+    image,
+  };
+}
+
+/** Where the locks of an instance's DVMs are. */
+export function dvmLocks(home: Home): string {
+  return join(home.run, 'dvm-locks');
+}
+
+/** Does something with a DVM while nobody else does. Throws UserError `dvm-busy` | `dvm-spec-invalid`. */
+export async function withDvm<T>(host: Pick<DvmHost, 'locks'>, name: string, act: () => Promise<T>): Promise<T> {
+  checkDvmName(name);
+  const lock = await tryKernelLock(join(host.locks, name));
+  if (!lock) {
+    throw new UserError('dvm-busy', `Something else is being done with the DVM ${name}.`, {
+      nextSteps: ['Wait until it is done, then run the command again.'],
+    });
+  }
+  try {
+    return await act();
+  } finally {
+    lock.release();
+  }
+}
+
+/** The definition, which must be there. Throws UserError `dvm-not-found`. */
+export async function definitionOf(host: DvmHost, name: string): Promise<DvmDefinition> {
+  const definition = await host.definitions.find(name);
+  if (definition) return definition;
+  throw new UserError('dvm-not-found', `There is no DVM ${name} that was defined on this host.`, {
+    nextSteps: ['See `logos dvm list`; what the chain started can only be stopped.'],
+  });
+}
