@@ -13,10 +13,10 @@ export const CPU_KERNEL = 'logos-mix-1';
 /** Million rounds of the kernel in a second. */
 export const CPU_UNIT = 'Mround/s';
 
-const I32 = 0x7f;
+export const I32 = 0x7f;
 const I64 = 0x7e;
 const F64 = 0x7c;
-const TABLE_MASK = 16 * 1024 - 8;
+export const TABLE_MASK = 16 * 1024 - 8;
 
 // Locals: the parameter first.
 const ROUNDS = 0;
@@ -25,12 +25,12 @@ const SUM = 2;
 const QUOTIENT = 3;
 const ADDRESS = 4;
 
-const get = (local: number): number[] => [0x20, local];
-const set = (local: number): number[] => [0x21, local];
-const i32 = (value: number): number[] => [0x41, ...signed(BigInt(value))];
-const i64 = (value: bigint): number[] => [0x42, ...signed(BigInt.asIntN(64, value))];
-const f64 = (value: number): number[] => [0x44, ...new Uint8Array(new Float64Array([value]).buffer)];
-const op = {
+export const get = (local: number): number[] => [0x20, local];
+export const set = (local: number): number[] => [0x21, local];
+export const i32 = (value: number): number[] => [0x41, ...signed(BigInt(value))];
+export const i64 = (value: bigint): number[] => [0x42, ...signed(BigInt.asIntN(64, value))];
+export const f64 = (value: number): number[] => [0x44, ...new Uint8Array(new Float64Array([value]).buffer)];
+export const op = {
   loop: [0x03, 0x40],
   end: [0x0b],
   continueIf: [0x0d, 0],
@@ -47,6 +47,7 @@ const op = {
   f64Mul: [0xa2],
   f64Div: [0xa3],
   i32WrapI64: [0xa7],
+  i64ReinterpretF64: [0xbd],
   i64ExtendI32: [0xad],
   f64ConvertI32: [0xb8],
   f64ConvertI64: [0xb9],
@@ -55,7 +56,6 @@ const op = {
 /** The module: `run(rounds: i32) -> f64`, whose result depends on every round, so that no compiler can drop one. */
 export function kernelModule(): Uint8Array<ArrayBuffer> {
   const body = [
-    ...[3, 1, I64, 2, F64, 1, I32], // three groups of locals: HASH; SUM and QUOTIENT; ADDRESS
     ...[...f64(1.5), ...set(SUM), ...f64(0.5), ...set(QUOTIENT), ...i64(88_172_645_463_325_252n), ...set(HASH)],
     ...op.loop,
     // HASH = rotl((HASH ^ table[ADDRESS]) * golden, 27) + ROUNDS
@@ -74,13 +74,29 @@ export function kernelModule(): Uint8Array<ArrayBuffer> {
     ...[...get(SUM), ...get(QUOTIENT), ...op.f64Add, ...get(HASH), ...op.f64ConvertI64, ...op.f64Add],
     ...op.end,
   ];
+  // Three groups of locals: HASH; SUM and QUOTIENT; ADDRESS.
+  return assembled({ name: 'run', parameters: [I32], result: F64, locals: [3, 1, I64, 2, F64, 1, I32], body });
+}
+
+interface WasmFunction {
+  name: string;
+  parameters: readonly number[];
+  result: number;
+  locals: readonly number[];
+  body: readonly number[];
+}
+
+/** A module with one page of memory, exported, and this one function. */
+export function assembled({ name, parameters, result, locals, body }: WasmFunction): Uint8Array<ArrayBuffer> {
+  const code = [...locals, ...body];
+  const exported = (text: string, kind: number): number[] => [text.length, ...new TextEncoder().encode(text), kind, 0];
   return new Uint8Array([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 1, I32, 1, F64]),
+    ...section(1, [1, 0x60, parameters.length, ...parameters, 1, result]),
     ...section(3, [1, 0]),
     ...section(5, [1, 0, 1]),
-    ...section(7, [1, 3, ...new TextEncoder().encode('run'), 0, 0]),
-    ...section(10, [1, ...unsigned(body.length), ...body]),
+    ...section(7, [2, ...exported(name, 0), ...exported('memory', 2)]),
+    ...section(10, [1, ...unsigned(code.length), ...code]),
   ]);
 }
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { UserError } from '../../system/errors.ts';
 import { CPU_KERNEL } from '../benchmark/kernel.ts';
+import { storageSchema } from '../storage/judge.ts';
+import { availabilitySchema } from './availability.ts';
 
 export const PROVIDE_PATHS = ['kvm', 'qemu', 'gpu'] as const;
 export type ProvidePath = (typeof PROVIDE_PATHS)[number];
@@ -52,6 +54,9 @@ const schema = z
       )
       .min(1)
       .max(64),
+    /** The second axis: when a machine is there, how well it is reached, and how much data it takes. */
+    availability: availabilitySchema.optional(),
+    storage: storageSchema.optional(),
   })
   .superRefine((value, context) => {
     const names = value.classes.map((entry) => entry.name);

@@ -8,6 +8,7 @@ export interface RequiredPackage {
 
 const ALWAYS: readonly RequiredPackage[] = [
   { name: 'qemu-system-x86', for: 'running guests' },
+  { name: 'qemu-utils', for: "guests' disks" },
   { name: 'libvirt-daemon', for: 'managing guests' },
   { name: 'libvirt-daemon-driver-qemu', for: 'managing guests' },
   { name: 'bubblewrap', for: 'sandboxes of native tools' },

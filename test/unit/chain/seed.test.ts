@@ -13,7 +13,7 @@ describe('the seed of the development chain', () => {
       builtInSeed().sections.map(({ section, values }) => [section, Object.keys(values)]),
     );
     expect(keys).toEqual({
-      'compute-section-1': ['resource-classes', 'dvm-templates'],
+      'compute-section-1': ['resource-classes', 'proof-rules', 'sla-rules', 'dvm-templates'],
       'security-section-1': ['host-policy', 'host-firewall', 'host-apparmor', 'host-selinux'],
       'network-section-1': [
         'client-gatekeeper',

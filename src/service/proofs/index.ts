@@ -1,0 +1,2 @@
+export { examinedText, examineRegion } from './examine.ts';
+export { proveToRegion } from './prove.ts';
