@@ -8,7 +8,7 @@ import { onProjectNode } from './lib/node.mjs';
 onProjectNode();
 const BENCHMARKS = ['starts', 'dashboard', 'artifacts', 'chain', 'verified-reads', 'gatekeeper', 'knowledge'];
 /** These take longer, and are run by name only. */
-const LONG = ['guard', 'gpu', 'executor', 'evasions'];
+const LONG = ['guard', 'gpu', 'executor', 'evasions', 'dvm-start'];
 const { parseArgs } = await import('node:util');
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -21,17 +21,29 @@ export default class MeasureHost extends LogosCommand {
 CPU and memory are given for each second of CPU time, beside the share of time
 that was delivered: a busy machine has the same score and a lower share. The
 class is by the thresholds that this version ships with, unless --classes
-names others; the chain's decide when you provide.`;
+names others; the chain's decide when you provide.
+
+With --paths it tries each way to lend this machine instead (guests on KVM,
+emulated guests, the GPU alone), has a guest and the host do the same work,
+and writes a report with plots. That takes a few minutes and needs root.`;
   static override examples = [
     '<%= config.bin %> benchmark',
     '<%= config.bin %> benchmark --json | jq .benchmark.cpuSingle',
+    'sudo <%= config.bin %> benchmark --paths --report paths.html',
   ];
   static override flags = {
     classes: Flags.string({ description: 'resource classes to use instead of the built-in ones', helpValue: 'FILE' }),
+    paths: Flags.boolean({ description: 'compare the ways to lend this machine', exclusive: ['classes'] }),
+    report: Flags.string({
+      description: 'where the comparison is written, as HTML; default: logos-paths.html',
+      helpValue: 'FILE',
+      dependsOn: ['paths'],
+    }),
   };
 
   protected override async execute(): Promise<Detail> {
     const { flags } = await this.parse(MeasureHost);
+    if (flags.paths) return this.comparePaths(flags.report ?? 'logos-paths.html');
     const { classify, inventoryDigest, parseResourceClasses, probeGpu, runBenchmark, takeInventory } = await import(
       '../host/index.ts'
     );
@@ -62,6 +74,27 @@ names others; the chain's decide when you provide.`;
       classOn: { kvm: verdict, qemu: emulated },
       inventoryDigest: digest,
     };
+  }
+
+  private async comparePaths(file: string): Promise<Detail> {
+    const [{ compareHostPaths }, { reportHtml, reportLines }, { writeFile }] = await Promise.all([
+      import('../service/index.ts'),
+      import('../host/index.ts'),
+      import('node:fs/promises'),
+    ]);
+    // Found out now rather than after minutes.
+    await writeFile(file, '').catch((cause: Error) => {
+      throw new UserError('file-unwritable', `${file} can't be written: ${cause.message}`, {
+        cause,
+        nextSteps: ['Name another file with --report.'],
+      });
+    });
+    const { home, progress } = this;
+    const comparison = await compareHostPaths({ home, progress, signal: this.abort.signal });
+    await writeFile(file, reportHtml(comparison));
+    for (const line of reportLines(comparison)) this.say(line);
+    this.say(`The report is in ${file}.`);
+    return { comparison: JSON.parse(JSON.stringify(comparison)), report: file };
   }
 
   private async classBytes(file: string | undefined): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 export { addressText, DEFAULT_ADDRESS, type GpuAddress, parseAddress } from './address.ts';
 export { clpeak, type Peak } from './bench/clpeak.ts';
+export { firstResultMs } from './bench/first-result.ts';
 export { type BenchRow, benchmarkGpu } from './bench/measure.ts';
 export { type GpuBuffer, GpuClient, type GpuJob, type GpuOutcome } from './client.ts';
 export { findDevices } from './devices/find.ts';

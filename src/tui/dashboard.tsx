@@ -4,8 +4,8 @@ import type { Order } from '../service/api/client.ts';
 import { type Feed, follow, NO_FEED, type StatusSource } from './feed.ts';
 import { type Panel, upperBorder } from './frame.ts';
 import { orderText } from './order.ts';
-import { draw, rowCounts } from './screen.ts';
-import { INITIAL, type KeyName, type KeyPress, press, type ViewState } from './state.ts';
+import { draw, dvmInRow, rowCounts } from './screen.ts';
+import { INITIAL, type KeyName, type KeyPress, type Notice, press, type ViewState } from './state.ts';
 import type { Theme } from './theme.ts';
 
 export interface DashboardProps {
@@ -14,11 +14,13 @@ export interface DashboardProps {
   send(order: Order): Promise<void>;
   theme: Theme;
   intervalMs?: number;
+  /** Has the whole terminal for a DVM's console until the viewer leaves it, and says what became of it. Never throws. */
+  showConsole(dvm: string): Promise<Notice>;
 }
 
 /** The full-screen view of one host: asks the service once a second, draws, and passes orders on. */
-export function Dashboard({ source, send, theme, intervalMs }: DashboardProps): React.JSX.Element {
-  const { exit } = useApp();
+export function Dashboard({ source, send, theme, intervalMs, showConsole }: DashboardProps): React.JSX.Element {
+  const { exit, suspendTerminal } = useApp();
   const size = useWindowSize();
   const [feed, setFeed] = useState<Feed>(NO_FEED);
   // Keys that arrive in one piece must each see what the one before did, so the state is kept where it can be read at once.
@@ -45,12 +47,26 @@ export function Dashboard({ source, send, theme, intervalMs }: DashboardProps): 
     }
   };
 
+  const visit = async (dvm: string): Promise<void> => {
+    let notice: Notice | undefined;
+    await suspendTerminal(async () => {
+      notice = await showConsole(dvm);
+    });
+    show({ notice });
+  };
+
   useInput((input, key) => {
     for (const pressed of keyPresses(input, key)) {
       const { state, effect } = press(view.current, pressed, rowCounts(feed.status, view.current.filter));
       show(state);
       if (effect?.kind === 'quit') exit();
-      else if (effect) void give(effect.order);
+      else if (effect?.kind === 'order') void give(effect.order);
+      else if (effect) {
+        const { dvm } = effect;
+        const name = typeof dvm === 'string' ? dvm : dvmInRow(feed.status, view.current.filter, dvm);
+        // What else was typed in one piece with it is for neither of the two.
+        if (name !== undefined) return void visit(name);
+      }
     }
   });
 

@@ -3,6 +3,7 @@ import type { Order } from '../service/api/client.ts';
 export type CommandLine =
   | { kind: 'order'; order: Order }
   | { kind: 'quit' }
+  | { kind: 'console'; dvm: string }
   | { kind: 'nothing' }
   | { kind: 'wrong'; message: string };
 
@@ -15,9 +16,11 @@ export function parseCommandLine(text: string): CommandLine {
     if (first === 'q' || first === 'quit') return { kind: 'quit' };
     if (first === 'pause' || first === 'resume' || first === 'stop') return { kind: 'order', order: first };
   }
-  if (first === 'dvm' && second === 'stop') {
-    if (words.length === 3 && third !== undefined) return { kind: 'order', order: { stopDvm: third } };
-    return { kind: 'wrong', message: 'Say which DVM: `:dvm stop NAME`.' };
+  if (first === 'dvm' && (second === 'stop' || second === 'console')) {
+    if (words.length !== 3 || third === undefined) {
+      return { kind: 'wrong', message: `Say which DVM: \`:dvm ${second} NAME\`.` };
+    }
+    return second === 'stop' ? { kind: 'order', order: { stopDvm: third } } : { kind: 'console', dvm: third };
   }
   return { kind: 'wrong', message: `There is no order \`:${words.join(' ')}\`. Press ? for help.` };
 }

@@ -11,7 +11,12 @@ import { themeFor } from './theme.ts';
 export async function runDashboard({ home }: { home: Home }): Promise<void> {
   const source = { ask: () => askStatus(join(home.run, 'status.sock')), recall: () => composeStatus(home) };
   const app = render(
-    <Dashboard source={source} send={(order) => sendOrder(home, order)} theme={themeFor(process.env)} />,
+    <Dashboard
+      source={source}
+      send={(order) => sendOrder(home, order)}
+      showConsole={async (dvm) => (await import('./console.ts')).showConsole(home, dvm, process)}
+      theme={themeFor(process.env)}
+    />,
     // A CI variable in the environment of a terminal must not turn the dashboard off.
     { alternateScreen: true, interactive: true, incrementalRendering: true, maxFps: 15 },
   );

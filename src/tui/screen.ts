@@ -16,7 +16,7 @@ import {
 } from './layout.ts';
 import { helpLines } from './panels/help.ts';
 import { integrityLines, lentLines, scoreLines } from './panels/summary.ts';
-import { filtered, withTable } from './panels/tables.ts';
+import { filtered, filteredDvms, withTable } from './panels/tables.ts';
 import type { ViewState } from './state.ts';
 import { tableBlocks } from './table.ts';
 import { fitted } from './text.ts';
@@ -59,6 +59,11 @@ export function rowCounts(status: StatusDocument | undefined, filter: string): R
   const count = (name: TableName): number =>
     status ? withTable(name, (table) => filtered(table, status, filter).length) : 0;
   return Object.fromEntries(TABLES.map((name) => [name, count(name)])) as Record<TableName, number>;
+}
+
+/** The name of the DVM in a row of its table, as the filter leaves it. */
+export function dvmInRow(status: StatusDocument | undefined, filter: string, row: number): string | undefined {
+  return status && filteredDvms(status, filter)[row]?.name;
 }
 
 function tooSmall({ columns }: Size): string {

@@ -9,10 +9,20 @@ export interface ViewState {
   zoomed: boolean;
   filter: string;
   mode: { kind: 'normal' } | { kind: 'help' } | { kind: 'command' | 'filter'; text: string };
-  notice?: { tone: 'good' | 'bad' | 'dim'; text: string };
+  notice?: Notice;
 }
 
-export type Effect = { kind: 'quit' } | { kind: 'order'; order: Order };
+/** What there is to say, until the next key. */
+export interface Notice {
+  tone: 'good' | 'bad' | 'dim';
+  text: string;
+}
+
+export type Effect =
+  | { kind: 'quit' }
+  | { kind: 'order'; order: Order }
+  /** The console of a DVM, by its name or by its row in the table. */
+  | { kind: 'console'; dvm: string | number };
 
 /** A key by its name (`up`, `enter`, `escape`, …) or, for what can be typed, the character itself. */
 export type KeyName =
@@ -65,6 +75,9 @@ export function press(
     case 'enter':
     case 'z':
       return { state: { ...calm, zoomed: !state.zoomed } };
+    case 'c':
+      if (state.focus !== 'dvms' || rows.dvms === 0) return { state: calm };
+      return { state: calm, effect: { kind: 'console', dvm: Math.min(state.selected.dvms, rows.dvms - 1) } };
     case 'tab':
     case 'right':
     case 'l':

@@ -23,6 +23,8 @@ export interface BenchRow {
 
 export interface BenchOptions {
   readonly rounds?: number;
+  /** Default: from those where the way of the bytes counts to those where computing dominates. */
+  readonly sizes?: { readonly matmul: readonly number[]; readonly triad: readonly number[] };
   /** How this program is started. */
   readonly command?: readonly string[];
   readonly onRow?: (row: BenchRow) => void;
@@ -35,6 +37,7 @@ export interface BenchOptions {
  */
 export async function benchmarkGpu({
   rounds = ROUNDS,
+  sizes = { matmul: MATRICES, triad: PASSES },
   command,
   onRow,
   signal,
@@ -43,7 +46,11 @@ export async function benchmarkGpu({
   try {
     const client = await GpuClient.connect(service.address);
     const rows: BenchRow[] = [];
-    for (const make of [...MATRICES.map((size) => () => matmul(size)), ...PASSES.map((size) => () => triad(size))]) {
+    const workloads = [
+      ...sizes.matmul.map((size) => () => matmul(size)),
+      ...sizes.triad.map((size) => () => triad(size)),
+    ];
+    for (const make of workloads) {
       const row = await compare(make(), client, rounds, signal);
       onRow?.(row);
       rows.push(row);

@@ -102,3 +102,8 @@ export function filtered<Row>(table: Table<Row>, status: StatusDocument, filter:
     return wanted.every((word) => words.includes(word));
   });
 }
+
+/** The DVMs that the filter leaves, as their table shows them. */
+export function filteredDvms(status: StatusDocument, filter: string): readonly StatusDvm[] {
+  return filtered(dvms, status, filter);
+}

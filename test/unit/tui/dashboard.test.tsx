@@ -31,6 +31,7 @@ function open() {
     <Dashboard
       source={source}
       send={(order) => sendOrder(home, order)}
+      showConsole={async (dvm) => ({ tone: 'dim', text: `console of ${dvm}: left` })}
       theme={themeFor({ NO_COLOR: '1' })}
       intervalMs={100}
     />,

@@ -67,6 +67,13 @@ describe('keys', () => {
     expect(wrong.state.notice).toMatchObject({ tone: 'bad' });
   });
 
+  it('go to the console of the selected DVM, from the DVMs only', () => {
+    expect(typed('jjc').effects).toEqual([{ kind: 'console', dvm: 2 }]);
+    expect(typed('<tab>c').effects).toEqual([]);
+    expect(typed(':dvm console web-1<enter>').effects).toEqual([{ kind: 'console', dvm: 'web-1' }]);
+    expect(press(INITIAL, { character: 'c' }, { dvms: 0, requests: 0, events: 0 }).effect).toBeUndefined();
+  });
+
   it('any key closes the help and does nothing else', () => {
     expect(typed('?').state.mode.kind).toBe('help');
     expect(typed('?q')).toMatchObject({ state: { mode: { kind: 'normal' } }, effects: [] });
@@ -75,7 +82,7 @@ describe('keys', () => {
   it('survive any sequence', () => {
     const key = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).map((character) => ({ character })),
-      fc.constantFrom(...'jkhlgGz:/?q'.split('')).map((character) => ({ character })),
+      fc.constantFrom(...'jkhlgGzc:/?q'.split('')).map((character) => ({ character })),
       fc.constantFrom('up', 'down', 'enter', 'escape', 'tab', 'backspace', 'end').map((name) => ({ name })),
     );
     fc.assert(
@@ -96,6 +103,10 @@ describe('the command line', () => {
     expect(parseCommandLine('  ')).toEqual({ kind: 'nothing' });
     expect(parseCommandLine('dvm stop')).toMatchObject({ kind: 'wrong' });
     expect(parseCommandLine('dvm stop a b')).toMatchObject({ kind: 'wrong' });
+    expect(parseCommandLine('dvm console')).toMatchObject({
+      kind: 'wrong',
+      message: expect.stringContaining('console'),
+    });
     expect(parseCommandLine('stop now')).toMatchObject({ kind: 'wrong' });
     expect(parseCommandLine(' resume ')).toEqual({ kind: 'order', order: 'resume' });
   });
