@@ -7,7 +7,8 @@ import { localExec } from '../src/system/exec.ts';
 
 /** Hosts on a switch of their own: network namespaces joined by a bridge, all apart from this machine's network. */
 export interface LabNetwork {
-  host(): Promise<LabHost>;
+  /** `tunnels`: gives it a second card, `eth1`, without an address, on a switch that only such hosts share. */
+  host(options?: { tunnels?: boolean }): Promise<LabHost>;
   close(): Promise<void>;
 }
 
@@ -40,26 +41,36 @@ export async function startLabNetwork(): Promise<LabNetwork> {
     return child.pid ?? 0;
   };
   const hub = await namespace(join(directory, 'hub.sock'), 0);
-  await run(hub, ['link', 'add', 'switch', 'type', 'bridge']);
-  await run(hub, ['link', 'set', 'switch', 'up']);
+  for (const name of ['switch', 'tunnels']) {
+    await run(hub, ['link', 'add', name, 'type', 'bridge']);
+    await run(hub, ['link', 'set', name, 'up']);
+  }
+  const lay = async (cable: string, pid: number, card: string, into: string): Promise<void> => {
+    await run(hub, ['link', 'add', cable, 'type', 'veth', 'peer', 'name', card, 'netns', String(pid)]);
+    await run(hub, ['link', 'set', cable, 'master', into, 'up']);
+    await run(pid, ['link', 'set', card, 'up']);
+  };
 
   return {
-    host: async () => {
+    host: async ({ tunnels = false } = {}) => {
       const number = processes.length;
       const socket = join(directory, `host${number}.sock`);
       const { server, port } = await forward(socket);
       servers.push(server);
       const pid = await namespace(socket, port);
       const [cable, address] = [`cable${number}`, `${SUBNET}.${number}`];
-      await run(hub, ['link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid)]);
-      await run(hub, ['link', 'set', cable, 'master', 'switch', 'up']);
+      await lay(cable, pid, 'eth0', 'switch');
       await run(pid, ['address', 'add', `${address}/24`, 'dev', 'eth0']);
-      await run(pid, ['link', 'set', 'eth0', 'up']);
+      if (tunnels) await lay(`${cable}t`, pid, 'eth1', 'tunnels');
       return {
         address,
         port,
         command: ['setpriv', '--pdeathsig', 'KILL', 'nsenter', `--net=/proc/${pid}/ns/net`],
-        plug: (connected) => run(hub, ['link', 'set', cable, connected ? 'up' : 'down']),
+        plug: async (connected) => {
+          for (const each of tunnels ? [cable, `${cable}t`] : [cable]) {
+            await run(hub, ['link', 'set', each, connected ? 'up' : 'down']);
+          }
+        },
       };
     },
     close: async () => {

@@ -13,6 +13,8 @@ export interface SshHost {
   readonly knownHost: string;
   /** Has it come back with another host key, as a machine in its place would. */
   changeHostKey(): Promise<void>;
+  /** Ends all sessions and whatever they run, as a crash would; it answers again with the same key. */
+  cutConnections(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,10 @@ export async function startSshHost(network: LabNetwork, name: string, authorized
       await rm(key);
       await rm(`${key}.pub`);
       await makeSshKey(key);
+      server = await startServer(machine, directory);
+    },
+    cutConnections: async () => {
+      await stop(server, machine);
       server = await startServer(machine, directory);
     },
     close: async () => {

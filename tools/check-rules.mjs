@@ -13,7 +13,7 @@ const ROWS = [
   ['tui'],
   ['service'],
   ['host'],
-  ['hypervisor', 'gpu', 'hardening'],
+  ['hypervisor', 'gpu', 'hardening', 'region'],
   ['gatekeeper'],
   ['guard'],
   ['chain'],
@@ -32,6 +32,9 @@ const ENTRANCES = {
     'compose-status.ts',
     'status-document.ts',
     'status-text.ts',
+    // What is done with a DVM is counted in milliseconds: it loads nothing else of the room.
+    'dvm-host.ts',
+    'dvm-start.ts',
     // The dashboard gives orders, and needs nothing else of the room.
     'api/client.ts',
     // Programs of their own: each is loaded by the one command that runs it.

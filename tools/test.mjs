@@ -8,7 +8,7 @@ import { ensureBinary, ensureDependencies } from './lib/prepare.mjs';
  */
 ensureDependencies();
 onProjectNode();
-const { chainLayer, checkLayer, labLayer, vitestLayer } = await import('./lib/layers.mjs');
+const { chainLayer, checkLayer, labLayer, regionLayer, vitestLayer } = await import('./lib/layers.mjs');
 
 const LAYERS = {
   check: { run: checkLayer },
@@ -16,6 +16,7 @@ const LAYERS = {
   chain: { run: chainLayer, machine: true },
   lab: { run: labLayer, machine: true },
   e2e: { run: () => vitestLayer('e2e'), machine: true },
+  region: { run: regionLayer, machine: true },
 };
 
 const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));

@@ -41,7 +41,7 @@ export function openstackRoot(): Promise<string> {
 }
 
 /** Debian enables what it installs: by links in these directories (systemd.unit(5), systemd-sysv-generator(8)). */
-async function disableUnits(root: string): Promise<void> {
+export async function disableUnits(root: string): Promise<void> {
   const units = join(root, 'etc/systemd/system');
   const etc = join(root, 'etc');
   const links = [

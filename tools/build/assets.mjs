@@ -14,6 +14,7 @@ export function assetNames() {
     ...filesUnder(['chain/artifacts', 'chain/seed']),
     ...filesUnder(['contracts/artifacts'], (path) => path.endsWith('.contract') || path.endsWith('.json')),
     ...filesUnder(['libraries']),
+    ...filesUnder(['iac/ansible'], (path) => !path.includes('__pycache__')),
     ...Object.values(ADDONS),
   ];
 }

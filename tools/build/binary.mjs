@@ -7,7 +7,7 @@ import { assetNames } from './assets.mjs';
 
 onProjectNode();
 if (process.argv.includes('--if-stale') && binaryIsFresh()) process.exit(0);
-const { bundle, ENTRY, LEAN, MAIN, MAIN_CACHE } = await import('./bundle.mjs');
+const { bundle, ENTRY, LEAN, MAIN, MAIN_CACHE, NGD } = await import('./bundle.mjs');
 
 /** `npm run build:binary`: the whole program as one executable, dist/logos (docs/adr, "One binary"). */
 const started = performance.now();
@@ -19,6 +19,7 @@ const metafile = await bundle();
 writeFileSync(inProject('build/meta.json'), JSON.stringify(metafile));
 escapeBeyondAscii(MAIN);
 escapeBeyondAscii(LEAN);
+escapeBeyondAscii(NGD);
 run(projectNode, ['tools/build/code-cache.mjs', MAIN, MAIN_CACHE]);
 
 const blob = 'build/logos.blob';
@@ -28,7 +29,7 @@ const configuration = {
   disableExperimentalSEAWarning: true,
   useCodeCache: true,
   useSnapshot: false,
-  assets: Object.fromEntries([...assetNames(), MAIN, MAIN_CACHE, LEAN].map((name) => [name, name])),
+  assets: Object.fromEntries([...assetNames(), MAIN, MAIN_CACHE, LEAN, NGD].map((name) => [name, name])),
 };
 writeFileSync(inProject('build/sea.json'), JSON.stringify(configuration, null, 2));
 run(projectNode, ['--experimental-sea-config', 'build/sea.json']);

@@ -3,12 +3,14 @@ import { inProject, root } from '../lib/paths.mjs';
 import { commandTableModule } from './manifest.mjs';
 import { absent, addons, loadTrace, packageRewrites, traceBanner } from './patches.mjs';
 
-/** Where the two scripts of the binary are built, and their names among its assets. */
+/** Where the scripts of the binary are built, and their names among its assets. */
 export const ENTRY = 'build/entry.cjs';
 export const MAIN = 'build/main.cjs';
 export const MAIN_CACHE = 'build/main.cache';
 /** What `guard check` and `guard watch` need of the program, in the place of all of it. */
 export const LEAN = 'build/lean.cjs';
+/** The integrity daemon alone. */
+export const NGD = 'build/ngd.cjs';
 
 const shared = {
   bundle: true,
@@ -61,20 +63,30 @@ export async function bundle() {
     banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${programLocation}` },
     footer: { js: '})' },
   });
-  await build({
-    ...shared,
-    entryPoints: [inProject('src/lean.ts')],
-    outfile: inProject(LEAN),
-    // The addons of other machines are absent.
-    plugins: [loadTrace(), addons(), absent(/^react-devtools-core$/)],
-    banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${programLocation}` },
-    footer: { js: '})' },
-  });
+  for (const [source, script] of [
+    ['src/lean.ts', LEAN],
+    ['src/guard-daemon.ts', NGD],
+  ]) {
+    await build({
+      ...shared,
+      entryPoints: [inProject(source)],
+      outfile: inProject(script),
+      // The addons of other machines are absent.
+      plugins: [loadTrace(), addons(), absent(/^react-devtools-core$/)],
+      banner: { js: `(function (exports, require, module, __filename, __dirname) {\n${programLocation}` },
+      footer: { js: '})' },
+    });
+  }
   await build({
     ...shared,
     entryPoints: [inProject('src/entry.ts')],
     outfile: inProject(ENTRY),
-    plugins: [loadTrace(), scriptFromAsset('./main.ts', MAIN, MAIN_CACHE), scriptFromAsset('./lean.ts', LEAN)],
+    plugins: [
+      loadTrace(),
+      scriptFromAsset('./main.ts', MAIN, MAIN_CACHE),
+      scriptFromAsset('./lean.ts', LEAN),
+      scriptFromAsset('./guard-daemon.ts', NGD),
+    ],
     banner: { js: traceBanner },
   });
   return main.metafile;

@@ -24,6 +24,12 @@ export async function labLayer() {
   return vitestLayer('lab');
 }
 
+/** Four servers become a region. What they boot is made first, once. */
+export async function regionLayer() {
+  await shown(process.execPath, ['--import', 'tsx', inProject('lab/region/prepare.ts')]);
+  return vitestLayer('region');
+}
+
 /** One project of vitest.config.ts. */
 export async function vitestLayer(project, extra = []) {
   const directory = mkdtempSync(join(tmpdir(), 'logos-counts-'));

@@ -39,6 +39,7 @@ export function sourceHash() {
     'chain/seed',
     'contracts/artifacts',
     'libraries',
+    'iac/ansible',
     'package.json',
     'package-lock.json',
     'tsconfig.json',

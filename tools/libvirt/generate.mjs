@@ -32,15 +32,38 @@ const PROCEDURES = [
   'DOMAIN_CREATE_XML',
   'DOMAIN_CREATE',
   'DOMAIN_RESUME',
+  'DOMAIN_SUSPEND',
   'DOMAIN_SHUTDOWN_FLAGS',
   'DOMAIN_DESTROY',
   'DOMAIN_UNDEFINE_FLAGS',
   'DOMAIN_OPEN_CONSOLE',
+  'DOMAIN_GET_STATE',
+  'DOMAIN_BLOCK_RESIZE',
+  'DOMAIN_SNAPSHOT_CREATE_XML',
+  'DOMAIN_LIST_ALL_SNAPSHOTS',
+  'DOMAIN_REVERT_TO_SNAPSHOT',
+  'DOMAIN_SNAPSHOT_DELETE',
+  'DOMAIN_GET_JOB_STATS',
+  'DOMAIN_ABORT_JOB',
+  'DOMAIN_MIGRATE_BEGIN3_PARAMS',
+  'DOMAIN_MIGRATE_PREPARE3_PARAMS',
+  'DOMAIN_MIGRATE_PERFORM3_PARAMS',
+  'DOMAIN_MIGRATE_FINISH3_PARAMS',
+  'DOMAIN_MIGRATE_CONFIRM3_PARAMS',
 ];
 const EVENTS = ['DOMAIN_EVENT_CALLBACK_LIFECYCLE'];
 const FILES = ['src/rpc/virnetprotocol.x', 'src/rpc/virkeepaliveprotocol.x', 'src/remote/remote_protocol.x'];
-/** Constants that the description takes from libvirt's public C headers (libvirt-host.h). */
-const EXTERNAL = { VIR_UUID_BUFLEN: 16 };
+/** Constants that the description takes from libvirt's public C headers (libvirt-host.h, libvirt-common.h). */
+const EXTERNAL = {
+  VIR_UUID_BUFLEN: 16,
+  VIR_TYPED_PARAM_INT: 1,
+  VIR_TYPED_PARAM_UINT: 2,
+  VIR_TYPED_PARAM_LLONG: 3,
+  VIR_TYPED_PARAM_ULLONG: 4,
+  VIR_TYPED_PARAM_DOUBLE: 5,
+  VIR_TYPED_PARAM_BOOLEAN: 6,
+  VIR_TYPED_PARAM_STRING: 7,
+};
 
 const [source, flag] = process.argv.slice(2);
 if (!source) {

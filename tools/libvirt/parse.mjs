@@ -1,7 +1,4 @@
-/**
- * Reads the part of rpcgen's language that libvirt uses: const, enum, struct, typedef. Unions are kept out: no procedure
- * of ours has one, and writeProtocol refuses a type that is not here.
- */
+/** Reads the part of rpcgen's language that libvirt uses: const, enum, struct, union, typedef. */
 export function parseProtocol(text, external) {
   const tokens = tokenize(text);
   const constants = new Map(Object.entries(external));
@@ -76,8 +73,22 @@ export function parseProtocol(text, external) {
       });
       types.set(name, { kind: 'struct', fields });
     } else if (word === 'union') {
-      while (next() !== '}');
-      expect(';');
+      const name = next();
+      while (next() !== ')'); // switch (int type): the discriminant is a plain integer always
+      const cases = block(() => {
+        if (next() === 'default') {
+          expect(':');
+          expect('void');
+          expect(';');
+          return undefined;
+        }
+        const tag = next();
+        expect(':');
+        const arm = declaration();
+        expect(';');
+        return { tag, arm };
+      });
+      types.set(name, { kind: 'union', cases: cases.filter((one) => one !== undefined) });
     } else {
       throw new Error(`unexpected ${word} (token ${position})`);
     }

@@ -10,6 +10,7 @@ const PRIMITIVES = new Map([
   ['unsigned char', 'uint32'],
   ['hyper', 'int64'],
   ['unsigned hyper', 'uint64'],
+  ['double', 'float64'],
 ]);
 const LIMITS = [
   'VIR_NET_MESSAGE_MAX',
@@ -60,6 +61,12 @@ export function writeProtocol({ constants, types }, { procedures, events, source
   };
   const structText = (fields) =>
     `struct({ ${fields.map((field) => `${camel(field.name)}: ${expression(field)}`).join(', ')} })`;
+  const unionText = (cases) =>
+    `${use('union')}({ ${cases.map(({ tag, arm }) => `${constant(tag)}: ${expression(arm)}`).join(', ')} })`;
+  const bodyText = ({ kind, fields, cases, of }) => {
+    if (kind === 'struct') return structText(fields);
+    return kind === 'union' ? unionText(cases) : expression(of);
+  };
   const named = (type) => {
     if (PRIMITIVES.has(type)) return use(PRIMITIVES.get(type));
     const definition = types.get(type);
@@ -67,7 +74,7 @@ export function writeProtocol({ constants, types }, { procedures, events, source
     if (definition.kind === 'enum') return use('int32');
     const name = camel(type);
     if (!written.has(name)) {
-      const body = definition.kind === 'struct' ? structText(definition.fields) : expression(definition.of);
+      const body = bodyText(definition);
       written.set(name, `const ${name} = ${body};`);
     }
     return name;
@@ -81,6 +88,7 @@ export function writeProtocol({ constants, types }, { procedures, events, source
   const header = named('virNetMessageHeader');
   const error = named('virNetMessageError');
   const domain = named('remote_nonnull_domain');
+  const parameter = named('remote_typed_param');
   const calls = procedures.map((name) => {
     const stem = `remote_${name.toLowerCase()}`;
     return `${camel(name.toLowerCase())}: procedure(${constant(`REMOTE_PROC_${name}`)}, ${body(`${stem}_args`)}, ${body(`${stem}_ret`)}),`;
@@ -102,7 +110,7 @@ ${Object.entries(KINDS)
 
 ${[...written.values()].join('\n')}
 
-export { ${header} as messageHeader, ${error} as messageError, ${domain} as domainReference };
+export { ${header} as messageHeader, ${error} as messageError, ${domain} as domainReference, ${parameter} as typedParameter };
 
 export const procedures = {
   ${calls.join('\n  ')}

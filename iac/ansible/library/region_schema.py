@@ -1,0 +1,67 @@
+#!/usr/bin/python
+"""Has a database's tables as the service's installed version wants them.
+
+Runs the service's own `commands` when the database has no tables of it, or when they were made by another version of `package`. The
+version is noted only after all commands succeeded, so a run that was cut off is done again.
+"""
+
+import os
+
+import pymysql
+from ansible.module_utils.basic import AnsibleModule
+
+NOTES = '/var/lib/logos-region/schema'
+
+
+def has_tables(database):
+    connection = pymysql.connect(
+        host=database['host'], user=database['user'], password=database['password'], database=database['name']
+    )
+    cursor = connection.cursor()
+    cursor.execute("SHOW TABLES LIKE 'alembic_version'")
+    if cursor.fetchone() is None:
+        return False
+    cursor.execute('SELECT COUNT(*) FROM alembic_version')
+    return cursor.fetchone()[0] > 0
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            service=dict(type='str', required=True),
+            package=dict(type='str', required=True),
+            database=dict(type='dict', required=True, no_log=True),
+            commands=dict(type='list', elements='list', required=True),
+            accept=dict(type='list', elements='int', default=[0]),
+        ),
+        supports_check_mode=True,
+    )
+    service = module.params['service']
+    code, version, _ = module.run_command(['dpkg-query', '--show', '--showformat=${Version}', module.params['package']])
+    if code != 0 and module.check_mode:
+        module.exit_json(changed=True, reason='the package is not installed yet')
+    if code != 0:
+        module.fail_json(msg='the package %s is not installed' % module.params['package'])
+    note = os.path.join(NOTES, service)
+    noted = open(note).read() if os.path.exists(note) else None
+    try:
+        done = noted == version and has_tables(module.params['database'])
+    except pymysql.err.MySQLError as error:
+        if not module.check_mode:
+            module.fail_json(msg='the database of %s does not answer: %s' % (service, error))
+        done = False
+    if done or module.check_mode:
+        module.exit_json(changed=not done, version=version)
+
+    for command in module.params['commands']:
+        code, out, err = module.run_command(['runuser', '-u', service, '--'] + command, cwd='/')
+        if code not in module.params['accept']:
+            module.fail_json(msg='%s failed: %s' % (' '.join(command), (err or out)[-2000:]))
+    os.makedirs(NOTES, mode=0o755, exist_ok=True)
+    with open(note, 'w') as file:
+        file.write(version)
+    module.exit_json(changed=True, version=version)
+
+
+if __name__ == '__main__':
+    main()

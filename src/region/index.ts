@@ -1,0 +1,11 @@
+export { type BootstrapResult, bootstrap, type PhaseOutcome } from './bootstrap.ts';
+export { composeDefinition, parseServer } from './compose.ts';
+export { parseDefinition, type RegionDefinition, type RegionServer } from './definition.ts';
+export { LEAST_SERVERS } from './definition-rules.ts';
+export { DEFAULT_PLACEMENT, failureTable, type Survival } from './placement.ts';
+export { describePlan, type PlannedPhase } from './plan.ts';
+export { type Manifest, manifestOf } from './platform.ts';
+export { packRecord, recordFiles, recordTarget, refuseOther } from './record.ts';
+export { type ResetResult, resetRegion } from './reset.ts';
+export type { RunState } from './run-state.ts';
+export { type RegionOptions, regionState } from './session.ts';

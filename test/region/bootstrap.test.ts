@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LAB_CLASS, LAB_VIP } from '../../lab/region/definition.ts';
+import { type RegionLab, type RegionLine, startRegionLab } from '../../lab/region/operator.ts';
+import { regionServersLack } from '../../lab/region/servers.ts';
+
+/** Four clean Debian 13 servers, reached by SSH alone, become a region of OpenStack 2025.1 by one command. */
+const SERVERS = 4;
+const HOUR = 3_600_000;
+
+const lack = await regionServersLack();
+let lab: RegionLab;
+
+beforeAll(async () => {
+  if (lack === undefined) lab = await startRegionLab(SERVERS);
+});
+
+afterAll(async () => {
+  await lab?.close();
+});
+
+beforeEach((context) => {
+  if (lack !== undefined) context.skip(lack);
+});
+
+const resultOf = (lines: readonly RegionLine[]): RegionLine | undefined => lines.at(-1);
+
+const phaseTimes = (lines: readonly RegionLine[]): RegionLine[] => lines.filter(({ event }) => event === 'phase');
+
+describe('a region', () => {
+  it('is made of clean servers by one command', async () => {
+    const lines = await lab.bootstrap();
+    process.stdout.write(
+      `${phaseTimes(lines)
+        .map((line) => JSON.stringify(line))
+        .join('\n')}\n`,
+    );
+    expect(resultOf(lines)).toMatchObject({ ok: true, region: 'lab' });
+  });
+
+  it('boots a guest in the aggregate of its class, with a volume, and keeps an object', async () => {
+    const [controller] = lab.servers;
+    const openstack = async (words: string): Promise<string> => {
+      const script = `set -e; . /etc/logos-region/openrc; openstack ${words}`;
+      return (await controller?.host.exec('sh', ['-c', script], { timeout: HOUR }))?.stdout.trim() ?? '';
+    };
+    const image = await openstack("image list -f value -c Name | grep -E '^logos-acceptance-[0-9a-f]+$'");
+    const class_ = LAB_CLASS.name;
+    await openstack(`server create --wait --flavor ${class_} --image ${image} --network logos-acceptance guest`);
+    const host = await openstack('server show -f value -c OS-EXT-SRV-ATTR:host guest');
+    expect(await openstack(`aggregate show -f json -c hosts ${class_}`)).toContain(`"${host}"`);
+    await openstack('volume create --size 1 data');
+    await openstack('server add volume guest data');
+    await until(async () => (await openstack('volume show -f value -c status data')) === 'in-use');
+    await until(async () => (await openstack('console log show guest')).includes('LOGOS-DVM-READY'));
+    await openstack('container create kept');
+    await openstack('object create kept /etc/hostname');
+    expect(await openstack('object save --file - kept /etc/hostname')).toContain('s1');
+    await openstack('server delete --wait guest');
+  });
+
+  it('is left as it is by the same command', async () => {
+    expect(resultOf(await lab.bootstrap())).toMatchObject({ ok: true, changed: 0 });
+  });
+
+  it('answers again when the server that has its address is cut off', async () => {
+    const addresses = await Promise.all(lab.servers.map(({ host }) => host.exec('ip', ['-brief', 'address'])));
+    const holder = lab.servers[addresses.findIndex(({ stdout }) => stdout.includes(LAB_VIP))];
+    await holder?.plug(false);
+    const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const args = ['--input-type=module', '--eval', ANSWERS];
+    const { stdout } = await lab.operator.exec(process.execPath, args, { env, timeout: HOUR });
+    process.stdout.write(`the API answers again after ${stdout.trim()} s\n`);
+    expect(holder?.name).toMatch(/^s[12]$/);
+  });
+});
+
+/** Asks for the API until it answers three times running; gives how long that took, in seconds. */
+const ANSWERS = `
+const began = performance.now();
+for (let right = 0; right < 3; ) {
+  const signal = AbortSignal.timeout(3000);
+  const answer = await fetch('https://${LAB_VIP}:5000/v3', { signal }).catch(() => undefined);
+  right = answer?.status === 200 ? right + 1 : 0;
+  await new Promise((resolve) => setTimeout(resolve, 250));
+}
+console.log(((performance.now() - began) / 1000).toFixed(1));`;
+
+/** Waits for what an emulated guest does in its own time. */
+async function until(done: () => Promise<boolean>): Promise<void> {
+  while (!(await done())) await delay(2_000);
+}
