@@ -129,12 +129,26 @@ export async function wrongs({ hosts, dvms }: Pair): Promise<string[]> {
   return wrong;
 }
 
+/** Does each thing once and lets it finish, with no fault. Throws when one fails: then faults would have struck nothing. */
+export async function undisturbed(pair: Pair): Promise<void> {
+  const [first = ''] = pair.dvms;
+  for (const [kind, name] of [
+    ['passing', PASSING],
+    ['passing', PASSING],
+    ['suspend-resume', first],
+    ['migrate', first],
+  ] as const) {
+    const deed = await deedOf(pair, kind, name);
+    const { ended } = start(deed);
+    const outcome = await ended;
+    if (outcome !== 'done') throw new Error(`${deed.deed} of ${deed.name} without a fault: ${outcome}`);
+  }
+}
+
 /** Does something in a process of its own, and kills that, or lets `act` happen, somewhere in the middle. */
 async function during(pair: Pair, act: (() => Promise<void>) | undefined): Promise<string> {
   const deed = await chooseDeed(pair);
-  const child = fork(CHILD, [JSON.stringify(deed)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const began = new Promise<void>((resolve) => child.once('message', () => resolve()));
+  const { child, began, ended } = start(deed);
   await Promise.race([began, ended]);
   const ms = Math.round(pair.random() * 4_000);
   await Promise.race([delay(ms), ended]);
@@ -144,14 +158,29 @@ async function during(pair: Pair, act: (() => Promise<void>) | undefined): Promi
   return `${deed.deed} of ${deed.name} after ${ms} ms`;
 }
 
+/** `ended`: the last thing that it said. */
+function start(deed: DvmDeed) {
+  const child = fork(CHILD, [JSON.stringify(deed)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  let said = 'nothing';
+  child.on('message', (message) => {
+    said = String(message);
+  });
+  const ended = new Promise<string>((resolve) => child.once('exit', () => resolve(said)));
+  const began = new Promise<void>((resolve) => child.once('message', () => resolve()));
+  return { child, began, ended };
+}
+
 async function chooseDeed(pair: Pair): Promise<DvmDeed> {
   const kind = pick(pair, ['migrate', 'migrate', 'suspend-resume', 'passing'] as const);
-  const name = kind === 'passing' ? PASSING : pick(pair, pair.dvms);
+  return deedOf(pair, kind, kind === 'passing' ? PASSING : pick(pair, pair.dvms));
+}
+
+async function deedOf(pair: Pair, kind: 'migrate' | 'suspend-resume' | 'passing', name: string): Promise<DvmDeed> {
   const holder = await holderOf(pair, name);
   const here = holder ?? pick(pair, pair.hosts);
   const there = pair.hosts.find((host) => host !== here) ?? here;
   const deed = kind === 'passing' ? (holder ? 'remove' : 'create') : kind;
-  return { deed, name, here: here.host.id, there: there.host.id };
+  return { deed, name, here: here.lab.home.root, there: there.lab.home.root };
 }
 
 async function holderOf({ hosts }: Pair, name: string): Promise<DvmLabHost | undefined> {

@@ -15,6 +15,8 @@ if (args.length === 1 && args[0] === '--version') {
   void import('./lean.ts').then(async ({ lean }) => {
     if (!(await lean(args))) void import('./main.ts').then(({ main }) => main(args));
   });
+} else if (args.length === 2 && args[0] === 'internal' && args[1] === 'ngd') {
+  void import('./guard-daemon.ts').then(({ guardDaemon }) => guardDaemon());
 } else if (args.length === 2 && args[0] === 'internal' && args[1] === 'gpu-worker') {
   void import('./lean.ts').then(({ gpuWorker }) => gpuWorker());
 } else {

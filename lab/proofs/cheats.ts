@@ -1,22 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { type Answer, type Challenge, plotFile, prove } from '../../src/host/index.ts';
+import { type Answer, type Challenge, type PlotPlace, prove } from '../../src/host/index.ts';
 import { nextUnit, readDigest } from '../../src/host/proofs/plot.ts';
 
-/** What a doctored `logos` answers with; each gets the machine's directory. */
+/** What a doctored `logos` answers with; each gets where the machine keeps its plot. */
 export const CHEATS = {
   /** Answers as asked: its lie is in the claim alone. */
-  none: (challenge: Challenge, directory: string) => prove(challenge, { directory }),
+  none: (challenge: Challenge, plots: PlotPlace) => prove(challenge, { plots }),
 
   /** Says that half of the CPU time was its owner's. */
-  async busy(challenge: Challenge, directory: string): Promise<Answer> {
-    const answer = await prove(challenge, { directory });
+  async busy(challenge: Challenge, plots: PlotPlace): Promise<Answer> {
+    const answer = await prove(challenge, { plots });
     return answer.kind === 'cpu' ? { ...answer, cpuSeconds: answer.cpuSeconds / 2 } : answer;
   },
 
   /** Gives twice as many links as it computed. */
-  async invents(challenge: Challenge, directory: string): Promise<Answer> {
-    const answer = await prove(challenge, { directory });
+  async invents(challenge: Challenge, plots: PlotPlace): Promise<Answer> {
+    const answer = await prove(challenge, { plots });
     if (answer.kind !== 'cpu') return answer;
     const doubled = (text: string): string => {
       const links = Buffer.from(text, 'base64');
@@ -26,14 +26,14 @@ export const CHEATS = {
   },
 
   /** Says that the disk is filled, whatever the file system said, and that each read went well. */
-  async thin(challenge: Challenge, directory: string): Promise<Answer> {
+  async thin(challenge: Challenge, plots: PlotPlace): Promise<Answer> {
     if (challenge.kind === 'plot') {
-      await prove(challenge, { directory });
+      await prove(challenge, { plots });
       return { kind: 'plot', units: challenge.plot.units };
     }
-    if (challenge.kind !== 'disk') return prove(challenge, { directory });
+    if (challenge.kind !== 'disk') return prove(challenge, { plots });
     const { seed, plot, hops } = challenge;
-    const file = await open(plotFile(directory), 'r');
+    const file = await open(plots.path, 'r');
     const digests: string[] = [];
     for (let hop = 0; hop < hops; hop++) {
       const unit = Buffer.alloc(plot.unitKiB * 1024);

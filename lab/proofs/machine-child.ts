@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { hostKey } from '../../src/chain/index.ts';
+import { PlotPlace } from '../../src/host/index.ts';
 import { answerRegion } from '../../src/service/proofs/machine.ts';
 import { CHEATS, type Cheat } from './cheats.ts';
 
@@ -15,6 +16,7 @@ interface Lines {
 }
 
 const { from, port, keys, claim, directory, diskMiB, cheat } = JSON.parse(process.argv[2] ?? '{}') as Lines;
+const plots = new PlotPlace(directory);
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 await answerRegion({
@@ -23,11 +25,11 @@ await answerRegion({
   port,
   signer: await hostKey(keys),
   claim: JSON.parse(await readFile(claim, 'utf8')),
-  directory,
+  plots,
   diskMiB,
   signal: stop.signal,
   onText: () => {},
-  answer: (challenge) => CHEATS[cheat](challenge, directory),
+  answer: (challenge) => CHEATS[cheat](challenge, plots),
 }).catch((error: unknown) => {
   if (!stop.signal.aborted) throw error;
 });

@@ -12,7 +12,11 @@ It is checked, measured and classed, registered on the chain, hardened as the
 chain says, and runs a guest that the chain asks for. Each step is resumed
 where an earlier run was stopped. On a terminal it stays and shows what
 happens; Ctrl-C then ends guests and services. Elsewhere, or with --detach, it
-ends when the host is ready and the services go on.`;
+ends when the host is ready and the services go on.
+
+--role storage checks whether this machine could be a storage node, and says
+its class or what is missing. It joins none yet: that is the region's
+operators' to do (docs/classes.md).`;
 
   static override examples = [
     { description: 'Try it out on an embedded chain', command: '<%= config.bin %> provide --chain dev' },
@@ -24,6 +28,10 @@ ends when the host is ready and the services go on.`;
     {
       description: 'Measure again, and nothing else',
       command: '<%= config.bin %> provide --chain dev --phase benchmark',
+    },
+    {
+      description: 'Commit to being there each night, UTC',
+      command: '<%= config.bin %> provide --sla "22:00-06:00"',
     },
     { description: 'End guests and services', command: '<%= config.bin %> provide --stop' },
   ];
@@ -47,6 +55,16 @@ ends when the host is ready and the services go on.`;
     })(),
     fresh: Flags.boolean({ description: 'run every step anew' }),
     detach: Flags.boolean({ description: 'end when the host is ready, also on a terminal' }),
+    role: Flags.option({
+      description: 'what to lend; a storage node is checked, not joined',
+      options: ['compute', 'storage'] as const,
+      default: 'compute',
+    })(),
+    sla: Flags.string({
+      description: 'hours (UTC) that you commit to: "mon-fri 20:00-08:00", "always"',
+      multiple: true,
+      helpValue: 'HOURS',
+    }),
     stop: Flags.boolean({
       description: 'end guests and services of this host',
       exclusive: ['dry-run', 'phase', 'fresh', 'detach'],
@@ -57,6 +75,8 @@ ends when the host is ready and the services go on.`;
     const { flags } = await this.parse(Provide);
     const { localExec } = await import('../system/exec.ts');
     if (flags.stop) return this.stop();
+    if (flags.sla) await (await import('../service/index.ts')).saveSla(this.home, flags.sla);
+    if (flags.role === 'storage') return this.checkStorage();
 
     const { provide } = await import('../service/provide/index.ts');
     let elevated: number | undefined;
@@ -86,6 +106,19 @@ ends when the host is ready and the services go on.`;
     if (elevated !== undefined || flags['dry-run'] || flags.phase) return undefined;
     if (!flags.detach && !flags.json && process.stdout.isTTY) await this.stay();
     return undefined;
+  }
+
+  private async checkStorage(): Promise<Detail> {
+    const [{ checkStorageRole }, { localExec }] = await Promise.all([
+      import('../service/index.ts'),
+      import('../system/exec.ts'),
+    ]);
+    const verdict = await checkStorageRole(this.home, localExec);
+    this.say(`This machine could be a storage node of class ${verdict.class}.`);
+    for (const note of verdict.notes) this.say(`Not looked at: ${note}.`);
+    for (const { what } of verdict.next?.reasons ?? []) this.say(`Missing for ${verdict.next?.class}: ${what}.`);
+    this.say("It was not joined: ask your region's operators, who set storage nodes up (docs/classes.md).");
+    return { storage: verdict };
   }
 
   private showPlan(plan: readonly PlanItem[]): void {

@@ -27,9 +27,10 @@ export function decideStep({ definition, look, journalled, claimant, host }: Fou
     // What the chain started has no definition here, and is the gatekeeper's; its journal entry says that it is meant.
     return journalled && look && isActive(look) ? 'keep' : 'end';
   }
+  // While it moves, the claim is still the source's, or the destination's already; a third host has taken it over.
+  if (claimant !== undefined && claimant !== host && claimant !== definition.moving?.peer) return 'yield';
   if (definition.wanted === 'removed') return 'remove';
   if (definition.moving) return 'settle';
-  if (claimant !== undefined && claimant !== host) return 'yield';
   if (definition.wanted === 'stopped') return look ? 'stop' : 'keep';
   if (!look) return 'start';
   // A start that was cut off, and nobody heard whether it came up; or a domain that took the name.
@@ -37,6 +38,14 @@ export function decideStep({ definition, look, journalled, claimant, host }: Fou
   if (definition.wanted === 'paused') return look.state === 'running' ? 'suspend' : 'keep';
   if (look.state === 'running') return 'keep';
   return look.reason === 'starting' ? 'restart' : 'resume';
+}
+
+/** Steps by which a guest may come to run. */
+const STARTING: ReadonlySet<Step> = new Set(['start', 'restart', 'resume', 'settle']);
+
+/** What is left of a step for somebody who may have nothing started or let go on. */
+export function withoutStarting(step: Step): Step {
+  return STARTING.has(step) ? 'keep' : step;
 }
 
 function isActive({ state }: Look): boolean {

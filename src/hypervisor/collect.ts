@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { toLogosError, UserError } from '../system/errors.ts';
 import { claimantOf } from './claims.ts';
-import { decideStep, type Found, type Step } from './collect-decision.ts';
+import { decideStep, type Found, type Step, withoutStarting } from './collect-decision.ts';
 import type { DvmDefinition } from './definitions.ts';
 import { describe, endDomain, listDvms } from './dvm.ts';
 import { type DvmHost, withDvm } from './dvm-host.ts';
@@ -14,6 +14,8 @@ import { domainBefore } from './undo.ts';
 export interface CollectOptions {
   /** The other host of a migration that broke off, by its id, when it can be reached. */
   peer?(id: string): Promise<DvmHost | undefined>;
+  /** `false`: nothing is started or let go on, and what may end in that is left as it is. Default: true. */
+  start?: boolean;
   signal?: AbortSignal;
 }
 
@@ -72,11 +74,12 @@ async function collectOne(host: DvmHost, name: string, options: CollectOptions):
   const there = await lookByName(host, name);
   const isOurs = isAlone(host) || [definition?.uuid, ...started].includes(there?.domain.uuid);
   const look = isOurs ? there : undefined;
-  const step = decideStep({
+  const decided = decideStep({
     ...{ definition, look, host: host.id },
     journalled: started.length > 0,
     claimant: definition && (await claimantOf(definition)),
   } satisfies Found);
+  const step = options.start === false ? withoutStarting(decided) : decided;
   if (step === 'keep') return step;
   if (step === 'settle' && definition) return settle(host, definition, options);
   if (look && (step === 'resume' || step === 'suspend')) {

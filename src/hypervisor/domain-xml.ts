@@ -83,6 +83,8 @@ function domainTree(spec: DvmSpec & { uuid: string }): object {
         '@device': 'disk',
         driver: { '@name': 'qemu', '@type': format, '@cache': 'none' },
         source: { '@file': file },
+        // What the file's own header says lies beneath it is not looked for: on shared storage others write it.
+        backingStore: {},
         target: { '@dev': `vd${String.fromCharCode(97 + index)}`, '@bus': 'virtio' },
       })),
       interface: (spec.interfaces ?? []).map(({ mac, hostAddress, prefix }) => ({

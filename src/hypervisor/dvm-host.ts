@@ -7,6 +7,7 @@ import { tryKernelLock } from '../system/kernel-lock.ts';
 import { Definitions, type DvmDefinition } from './definitions.ts';
 import { Disks } from './disks.ts';
 import { checkDvmName } from './domain-xml.ts';
+import { hostId } from './host-id.ts';
 import type { GuestImage } from './image/prepare.ts';
 import type { Libvirt } from './libvirt.ts';
 import { planLibvirtd } from './plan.ts';
@@ -14,7 +15,7 @@ import { GUEST_USER, privateLayout } from './private/layout.ts';
 
 /** A host on which DVMs live, with what it knows of them. */
 export interface DvmHost {
-  /** What other hosts call it: the identity of its instance. */
+  /** What other hosts call it (`hostId`). */
   readonly id: string;
   readonly libvirt: Libvirt;
   readonly journal: Journal;
@@ -44,7 +45,7 @@ export async function dvmHost({ home, libvirt, exec, image }: DvmHostOptions): P
   const isPrivate = plan.kind === 'private';
   const journal = new Journal(home.journal);
   return {
-    id: home.root,
+    id: await hostId(home),
     libvirt,
     journal,
     definitions: new Definitions(join(home.state, 'dvm-definitions')),
@@ -75,6 +76,18 @@ export async function withDvm<T>(host: Pick<DvmHost, 'locks'>, name: string, act
   } finally {
     lock.release();
   }
+}
+
+/**
+ * The same definition, unless a migration of it broke off: then nobody but `collectDvms` knows what to do with it. Throws UserError
+ * `dvm-migration-unsettled`.
+ */
+export function settled<T extends DvmDefinition | undefined>(definition: T): T {
+  if (!definition?.moving) return definition;
+  const { name, moving } = definition;
+  throw new UserError('dvm-migration-unsettled', `A migration of the DVM ${name} broke off and is not settled.`, {
+    nextSteps: [`Run \`logos dvm collect\` here and on the other host, ${moving.peer}.`],
+  });
 }
 
 /** The definition, which must be there. Throws UserError `dvm-not-found`. */

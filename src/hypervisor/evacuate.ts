@@ -1,13 +1,15 @@
-import { toLogosError } from '../system/errors.ts';
-import { readClaims } from './claims.ts';
+import { toLogosError, UserError } from '../system/errors.ts';
+import { type Claim, readClaims } from './claims.ts';
 import type { DvmDefinition } from './definitions.ts';
 import { type DvmHost, withDvm } from './dvm-host.ts';
+import { rootOf } from './host-id.ts';
 import { bringUp } from './lifecycle.ts';
 
 /** What became of a DVM of a lost host. */
 export interface Evacuated {
   readonly name: string;
-  readonly uuid: string;
+  /** Absent where its claim can't be used. */
+  readonly uuid?: string;
   readonly is: 'started' | 'here' | 'disk-missing' | 'failed';
   /** From the call to the guest's line. Milliseconds. */
   readonly ms?: number;
@@ -30,9 +32,13 @@ export async function evacuateHere(
   lost: string,
   signal?: AbortSignal,
 ): Promise<Evacuated[]> {
-  const theirs = (await readClaims(directory)).filter((one) => one.host === lost && !OVER.has(one.definition.wanted));
-  const queue = theirs.map(({ definition }) => definition);
   const evacuated: Evacuated[] = [];
+  const claims = await readClaims(directory, (name, { message }) =>
+    evacuated.push({ name, is: 'failed', why: message }),
+  );
+  const id = hostNamed(lost, claims, host.id);
+  const theirs = claims.filter((one) => one.host === id && !OVER.has(one.definition.wanted));
+  const queue = theirs.map(({ definition }) => definition);
   const worker = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) evacuated.push(await takeOver(host, next, signal));
   };
@@ -40,12 +46,25 @@ export async function evacuateHere(
   return evacuated.sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** The id of another host that is given by it, or by the directory at its end. Throws UserError `dvm-host-ambiguous`. */
+function hostNamed(lost: string, claims: readonly Claim[], own: string): string {
+  const ids = [...new Set(claims.map(({ host }) => host))];
+  if (ids.includes(lost)) return lost;
+  const meant = ids.filter((id) => id !== own && rootOf(id) === lost);
+  if (meant.length < 2) return meant[0] ?? lost;
+  throw new UserError('dvm-host-ambiguous', `Several hosts have their instance in ${lost}.`, {
+    nextSteps: [`Name the lost one whole: ${meant.join(' or ')}.`],
+  });
+}
+
 async function takeOver(host: DvmHost, lost: DvmDefinition, signal?: AbortSignal): Promise<Evacuated> {
   const { name, uuid } = lost;
   const began = performance.now();
   try {
     return await withDvm(host, name, async (): Promise<Evacuated> => {
-      if ((await host.definitions.find(name))?.uuid === uuid) return { name, uuid, is: 'here' };
+      const here = await host.definitions.find(name);
+      if (here?.uuid === uuid) return { name, uuid, is: 'here' };
+      if (here) return { name, uuid, is: 'failed', why: 'this host has another DVM of that name' };
       for (const { file, shared } of lost.disks) {
         // An empty disk in its place would look like its own, and would not be.
         if (!shared || !(await host.disks.isThere(file))) return { name, uuid, is: 'disk-missing', why: file };

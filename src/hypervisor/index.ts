@@ -8,6 +8,7 @@ export { type ComputePath, checkDvmName, type DvmSpec } from './domain-xml.ts';
 export { type Dvm, listDvms, openConsole, pauseAllDvms, type StopOptions, stopAllDvms, stopDvm } from './dvm.ts';
 export { type DvmHost, dvmHost, dvmLocks, withDvm } from './dvm-host.ts';
 export { type Evacuated, evacuateHere } from './evacuate.ts';
+export { hostId, rootOf } from './host-id.ts';
 export { COPY_MIB } from './image/copy-program.ts';
 export { LOAD_DEVICES, READY_LINE } from './image/init.ts';
 export { measuringPrograms } from './image/measuring-programs.ts';
@@ -16,7 +17,9 @@ export { type KvmProbe, type ProbeOptions, probeKvm } from './kvm/probe.ts';
 export { rawKvmProbe } from './kvm/raw.ts';
 export type * from './libvirt.ts';
 export {
+  checkNewDvm,
   createDvm,
+  haltAllDvms,
   haltDvm,
   listHostDvms,
   type NewDvm,

@@ -3,8 +3,8 @@ import { UserError } from '../system/errors.ts';
 import { claim } from './claims.ts';
 import type { DvmDefinition, DvmDisk } from './definitions.ts';
 import { ownDomain } from './dvm.ts';
-import { type DvmHost, definitionOf, withDvm } from './dvm-host.ts';
-import { forgetDvm } from './lifecycle.ts';
+import { type DvmHost, definitionOf, settled, withDvm } from './dvm-host.ts';
+import { forgetDvm, refuseClaimed } from './lifecycle.ts';
 import { type MigrationLink, type MigrationStream, relay, socketName } from './migration-relay.ts';
 import { type MigrationPlan, performMigration } from './perform-migration.ts';
 import type { JobStats } from './remote-migration.ts';
@@ -24,8 +24,8 @@ export interface Migrated extends JobStats {
 
 /**
  * Moves a running DVM to another host with its memory, and its disks unless they are shared. One that can't be moved goes on where it
- * was. Throws UserError `dvm-not-found` | `dvm-exists` | `dvm-busy` | `dvm-has-snapshots` | `migration-unsupported` | `disk-not-shared`,
- * LibvirtError, ExternalError of a connection; `dvm-migration-unsettled` when nobody can tell where it is.
+ * was. Throws UserError `dvm-not-found` | `dvm-exists` | `dvm-busy` | `dvm-has-snapshots` | `migration-unsupported` | `disk-not-shared` |
+ * `dvm-claimed`, LibvirtError, ExternalError of a connection; `dvm-migration-unsettled` when nobody can tell where it is.
  */
 export function migrateDvm(
   source: DvmHost,
@@ -35,7 +35,8 @@ export function migrateDvm(
 ): Promise<Migrated> {
   return withDvm(source, name, () =>
     withDvm(destination, name, async () => {
-      const definition = await definitionOf(source, name);
+      const definition = settled(await definitionOf(source, name));
+      await refuseClaimed(source, definition);
       const domain = await ownDomain(source.libvirt, name);
       const sockets = await check(source, destination, definition, domain.uuid);
       const arriving = atDestination(destination, definition, source.id);
@@ -46,7 +47,7 @@ export function migrateDvm(
       try {
         await destination.definitions.write(arriving);
         await destination.journal.record({ kind: 'domain', target: name, before: { uuid } });
-        await destination.disks.make(arriving.disks);
+        await destination.disks.make(arriving.disks.filter(({ shared }) => !shared));
         const copied = disks.flatMap(({ shared }, index) => (shared ? [] : [`vd${String.fromCharCode(97 + index)}`]));
         const stats = await withRelays(sockets, uuid, copied.length > 0, options.link, () =>
           performMigration(source.libvirt, destination.libvirt, {

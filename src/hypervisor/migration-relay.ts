@@ -1,4 +1,4 @@
-import { chmod, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -65,11 +65,16 @@ export async function relay(directory: string, socket: string, link: MigrationLi
   await withShortPath(path, (short) => {
     return new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen(short, () => resolve());
+      // The directory is QEMU's user's, who may write a socket of root's only so. A change of mode by path afterwards could be led to
+      // another file; the socket is made within the call.
+      const mask = process.umask(0);
+      try {
+        server.listen(short, () => resolve());
+      } finally {
+        process.umask(mask);
+      }
     });
   });
-  // The directory is closed to everybody but QEMU's user, who has no right to write a socket of root's otherwise.
-  await chmod(path, 0o666);
   return {
     close: async () => {
       server.close();

@@ -1,9 +1,9 @@
 import { UserError } from '../system/errors.ts';
 import type { DvmDefinition } from './definitions.ts';
 import { endDomain, ownDomain } from './dvm.ts';
-import { type DvmHost, definitionOf, withDvm } from './dvm-host.ts';
+import { type DvmHost, definitionOf, settled, withDvm } from './dvm-host.ts';
 import type { DomainReference } from './libvirt.ts';
-import { bringUp } from './lifecycle.ts';
+import { bringUp, refuseClaimed } from './lifecycle.ts';
 
 export interface Resize {
   readonly vcpus?: number;
@@ -20,22 +20,57 @@ export interface Resize {
  */
 export function resizeDvm(host: DvmHost, name: string, change: Resize, signal?: AbortSignal): Promise<DvmDefinition> {
   return withDvm(host, name, async () => {
-    const definition = await definitionOf(host, name);
-    const domain = await ownDomain(host.libvirt, name);
+    const definition = settled(await definitionOf(host, name));
+    await refuseClaimed(host, definition);
+    const domain = await domainOf(host, definition, change);
     const resized = resize(definition, change);
-    const restarts = resized.vcpus !== definition.vcpus || resized.memoryMiB !== definition.memoryMiB;
-    if (restarts && !change.restart) {
+    const differs = resized.vcpus !== definition.vcpus || resized.memoryMiB !== definition.memoryMiB;
+    if (differs && !change.restart) {
       throw new UserError('dvm-resize-restart', `Other processors or memory need a restart of ${name}.`, {
         nextSteps: ['Run the command again with --restart; what is not on its disk is lost.'],
       });
     }
-    if (change.diskMiB !== undefined) await growDisk(host, domain, change.diskMiB);
-    await host.definitions.write(resized);
-    if (!restarts) return resized;
-    await endDomain(host.libvirt, domain, 5_000);
-    await bringUp(host, resized, signal);
-    return resized;
+    const restarts = differs || domain === undefined;
+    if (restarts) await restart(host, definition, { ...resized, disks: definition.disks }, domain, signal);
+    if (change.diskMiB !== undefined) await growDisk(host, await ownDomain(host.libvirt, name), change.diskMiB);
+    const now = { ...resized, up: restarts || definition.up };
+    await host.definitions.write(now);
+    return now;
   });
+}
+
+/** Its domain; undefined for one that did not come up, and may be restarted. Throws UserError `dvm-not-found`. */
+async function domainOf(
+  host: DvmHost,
+  { name, wanted }: DvmDefinition,
+  change: Resize,
+): Promise<DomainReference | undefined> {
+  try {
+    return await ownDomain(host.libvirt, name);
+  } catch (error) {
+    const isGone = error instanceof UserError && error.code === 'dvm-not-found';
+    if (isGone && change.restart && wanted !== 'stopped') return undefined;
+    throw error;
+  }
+}
+
+async function restart(
+  host: DvmHost,
+  before: DvmDefinition,
+  resized: DvmDefinition,
+  domain: DomainReference | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await host.definitions.write(resized);
+  if (domain) await endDomain(host.libvirt, domain, 5_000);
+  try {
+    await bringUp(host, resized, signal);
+  } catch (error) {
+    // With a size that it does not come up with, it would never come back.
+    await host.definitions.write(before);
+    await bringUp(host, before).catch(() => {});
+    throw error;
+  }
 }
 
 /** The definition after the change. Throws UserError `dvm-resize-smaller`. */

@@ -87,7 +87,7 @@ async function staySource(source: DvmHost, out: DvmDefinition): Promise<void> {
   }
   if (look) await endDomain(source.libvirt, look.domain, 0);
   await source.definitions.write(settled);
-  await bringUp(source, settled);
+  if (out.wanted !== 'stopped') await bringUp(source, settled);
 }
 
 /** Waits until the destination has made up its mind: its daemon ends a guest whose memory did not come with the connection. */

@@ -2,7 +2,8 @@ import { XMLBuilder } from 'fast-xml-parser';
 import { UserError } from '../system/errors.ts';
 import { checkDvmName } from './domain-xml.ts';
 import { ownDomain } from './dvm.ts';
-import { type DvmHost, definitionOf, withDvm } from './dvm-host.ts';
+import { type DvmHost, definitionOf, settled, withDvm } from './dvm-host.ts';
+import { refuseClaimed } from './lifecycle.ts';
 
 /**
  * Writes a DVM's memory and disk as they are now into its disk, under a name. It stands still for as long as that takes.
@@ -11,8 +12,9 @@ import { type DvmHost, definitionOf, withDvm } from './dvm-host.ts';
 export function takeSnapshot(host: DvmHost, name: string, snapshot: string): Promise<void> {
   checkDvmName(snapshot);
   return withDvm(host, name, async () => {
+    const definition = settled(await definitionOf(host, name));
     const domain = await ownDomain(host.libvirt, name);
-    if ((await definitionOf(host, name)).disks.length === 0) {
+    if (definition.disks.length === 0) {
       throw new UserError('dvm-no-disk', `The DVM ${name} has no disk that could hold a snapshot.`, {
         nextSteps: ['Give it one when it is started: `logos dvm start --disk`.'],
       });
@@ -48,6 +50,7 @@ function withSnapshot(
   act: (domain: Awaited<ReturnType<typeof ownDomain>>) => Promise<void>,
 ): Promise<void> {
   return withDvm(host, name, async () => {
+    await refuseClaimed(host, settled(await host.definitions.find(name)));
     const domain = await ownDomain(host.libvirt, name);
     const there = await host.libvirt.snapshots.list(domain);
     if (there.includes(snapshot)) return act(domain);

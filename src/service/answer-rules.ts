@@ -1,5 +1,6 @@
-import { isSilence } from '../chain/index.ts';
+import { isSilence, isUnproven } from '../chain/index.ts';
 import { toLogosError } from '../system/errors.ts';
+import { localExec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { openPinned } from './chain-trust.ts';
 import { loadHostRecord } from './host-record.ts';
@@ -15,15 +16,14 @@ export async function answerRules(home: Home): Promise<RulesAnswer> {
     const verified = await openPinned(home, pinned, undefined, guardStore(home));
     try {
       const rules = await readRules(verified);
-      // What can't be worked out (a value that this host does not have) is left to the record of what was applied.
-      return { rules, wanted: await readWanted(verified, home).catch(() => undefined) };
+      return { rules, wanted: await readWanted(verified, home, localExec) };
     } finally {
       await verified.close();
     }
   } catch (thrown) {
     const error = toLogosError(thrown);
     const { code, message } = error;
-    // A chain that stands still and a node that holds blocks back look the same.
-    return { failed: { code, message, silent: isSilence(error) || code === 'head-stale' } };
+    // A chain that stands still and a node that holds blocks back look the same. A full disk here is nobody's lie.
+    return { failed: { code, message, silent: !isUnproven(error) || isSilence(error) || code === 'head-stale' } };
   }
 }

@@ -4,8 +4,8 @@ import type { Home } from '../system/home.ts';
 import { ownCommand } from '../system/process.ts';
 import { type RulesAnswer, rulesAnswer } from './rules.ts';
 
-/** Milliseconds. */
-const TIMEOUT_MS = 60_000;
+/** Milliseconds: a second of CPU, which may be minutes where others take all of it. */
+const TIMEOUT_MS = 180_000;
 
 /**
  * Lets a process of its own read the chain's rules with proof: NGd stays small, and what a node sends is read by a process

@@ -14,6 +14,8 @@ import { compareRules, type InForce, type RulesAnswer, rulesDigest } from './rul
 
 /** Between two readings: each is a process of a third of a second. */
 const READ_EVERY_MS = 300_000;
+/** The same while nobody answers. */
+const READ_AGAIN_MS = 60_000;
 /** Rules that changed have to be applied within this time. */
 const GRACE_MS = 600_000;
 /** Without an answer for longer than that nobody knows whether the rules are still the chain's. */
@@ -46,6 +48,7 @@ export class ChainRules {
   #first: Promise<void> | undefined;
   #begun = false;
   #saved: Promise<void> = Promise.resolve();
+  #missed = new Set<string>();
 
   constructor(options: ChainRulesOptions) {
     this.#options = options;
@@ -62,7 +65,7 @@ export class ChainRules {
     await this.#first;
     this.#begun = true;
     while (!signal.aborted) {
-      await this.#clock.sleep(READ_EVERY_MS, signal);
+      await this.#clock.sleep(this.#silent ? READ_AGAIN_MS : READ_EVERY_MS, signal);
       if (!signal.aborted) await this.#read();
     }
     // Whoever forgets afterwards what was proven is not told it again.
@@ -85,7 +88,8 @@ export class ChainRules {
     if (!this.#begun) await Promise.race([this.#first, this.#clock.sleep(FIRST_MS)]);
     if (this.#fault !== undefined) throw this.#fault;
     const known = this.#rules;
-    const age = this.#clock.now() - (known?.at ?? this.#since);
+    // A proof of the future was made while the clock was wrong: how old it is, nobody knows.
+    const age = Math.abs(this.#clock.now() - (known?.at ?? this.#since));
     if (age > SILENCE_MS) {
       const what = known === undefined ? 'ever' : `since block ${known.rules.height}`;
       throw new Error(`nothing was proven ${what}, for ${Math.round(age / 60_000)} minutes`);
@@ -115,6 +119,21 @@ export class ChainRules {
     return this.#clock.now() - this.#differsSince > GRACE_MS ? found : [];
   }
 
+  /** What could not be worked out this time was right the last time; nobody is to think that it was looked at, though. */
+  #wantedBy({ wanted }: Extract<RulesAnswer, { rules: unknown }>): Wanted | undefined {
+    const before = this.#rules?.wanted;
+    if (wanted === undefined) return before;
+    for (const what of wanted.missing) {
+      if (this.#missed.has(what)) continue;
+      this.#options.tell('warning', `The record of what was applied has to do where the chain can't be read: ${what}.`);
+    }
+    this.#missed = new Set(wanted.missing);
+    if (before === undefined) return wanted;
+    const found = Object.entries(wanted).filter(([, value]) => value !== undefined);
+    const sysctls = wanted.policy === undefined ? before.sysctls : wanted.sysctls;
+    return { ...before, ...(Object.fromEntries(found) as Wanted), sysctls };
+  }
+
   /** One after the other, the latest last. A full disk is no reason to doubt what was proven. */
   #save(): void {
     const rules = this.#rules;
@@ -139,8 +158,7 @@ export class ChainRules {
       // A node that lags behind says nothing new.
       if (answer.rules.height < (this.#rules?.rules.height ?? 0)) return;
       this.#answered = true;
-      // An artefact that could not be had this time was right the last time.
-      const wanted = answer.wanted ?? this.#rules?.wanted;
+      const wanted = this.#wantedBy(answer);
       this.#rules = { rules: answer.rules, at: this.#clock.now(), wanted, held: this.#rules?.held };
       this.#save();
       if (this.#silent) tell('info', 'The chain answers again, with proof.');

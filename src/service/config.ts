@@ -46,6 +46,8 @@ const schema = z.strictObject({
     .optional(),
   /** Paths that the owner does not want to be used. */
   refuse: z.array(z.enum(['kvm', 'qemu', 'gpu'])).optional(),
+  /** Hours (UTC) that this machine commits to, such as `mon-fri 20:00-08:00`, or `always` (docs/classes.md). */
+  sla: z.array(z.string().max(64)).min(1).max(16).optional(),
   /** Whether this machine joins the chain's register of lent machines, with a collateral, and is held to its rules (docs/oversight.md). */
   commit: z.boolean().optional(),
   /** Addresses of mirrors, the preferred ones first, for artefacts that this host lacks. */

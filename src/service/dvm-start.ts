@@ -1,6 +1,7 @@
 import {
   type ComputePath,
   checkDvmName,
+  checkNewDvm,
   createDvm,
   dvmHost,
   type Libvirt,
@@ -44,6 +45,7 @@ export async function startLocalDvm(options: LocalStartOptions): Promise<Started
   const { home, name, vcpus, memoryMiB, deadlineMs, diskMiB, sharedDirectory, progress, signal } = options;
   const { exec = localExec } = options;
   checkDvmName(name);
+  checkNewDvm({ diskMiB, sharedDirectory });
   const path = options.path ?? pathOf(home);
   const start = async (libvirt: Libvirt): Promise<StartedDvm> => {
     const image = () => prepareGuestImage(home, exec, progress, { signal });

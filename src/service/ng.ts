@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isSilence } from '../chain/index.ts';
+import { isSilence, openArtifacts } from '../chain/index.ts';
 import type { GatekeeperEvent } from '../gatekeeper/index.ts';
 import { systemClock } from '../system/clock.ts';
 import { toLogosError } from '../system/errors.ts';
@@ -7,17 +7,22 @@ import { localExec } from '../system/exec.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import { serveLocalApi } from './api/serve.ts';
+import { readConfig } from './config.ts';
 import { EventLog } from './event-log.ts';
 import { type Gatekeeper, openGatekeeper } from './gatekeeper.ts';
 import { type HardenAnew, hardenAnew } from './harden-anew.ts';
+import { keepClass } from './keep-class.ts';
 import { serviceManager } from './manager.ts';
 import { StatusMonitor } from './monitor.ts';
 import { readCut } from './ngd/cut.ts';
 import { ngOrders } from './orders.ts';
 import { hostOversight } from './oversight.ts';
 import { keepOwnersShare } from './owner-share.ts';
+import { isPaused } from './pause.ts';
 import { reapplyAfterReboot } from './policy.ts';
 import { watchSupervisor } from './supervisor/watch.ts';
+import { tidyDvms } from './tidy-dvms.ts';
+import { keepUptime } from './uptime.ts';
 
 const LONGEST_WAIT_MS = 15_000;
 
@@ -42,6 +47,7 @@ export async function runNg(home: Home, signal: AbortSignal): Promise<void> {
     if (!(await hardenAnew(policyOf(home, monitor), signal))) return;
     sharing = keepOwnersShare({ home, tell: (text) => monitor.tell('info', 'ng', text) }, signal);
     await monitor.tell('info', 'ng', 'The gatekeeper has started.');
+    void tidyDvms(home, (text) => monitor.tell('info', 'dvm', text), signal);
     await serveChain(home, monitor, signal);
   } finally {
     await sharing;
@@ -82,16 +88,22 @@ async function serveChain(home: Home, monitor: StatusMonitor, signal: AbortSigna
   let wait = 250;
   while (!signal.aborted) {
     let opened: Gatekeeper | undefined;
-    let overseen: Promise<void> | undefined;
+    let overseen: Promise<unknown> | undefined;
     const closing = new AbortController();
     try {
       opened = await openGatekeeper(home, { exec: localExec, log });
       wait = 250;
       await monitor.attach(opened);
-      const { connection, signer } = opened;
+      const { connection, chain, signer } = opened;
       const onStanding = (why: string | undefined): void => monitor.stand(why);
       const until = AbortSignal.any([signal, closing.signal]);
-      overseen = hostOversight({ home, connection, signer, log, onStanding }, until);
+      const artifacts = openArtifacts(home.artifacts, { mirrors: (await readConfig(home)).artifactMirrors });
+      const tell = (severity: 'info' | 'warning', text: string) => monitor.tell(severity, 'ng', text);
+      overseen = Promise.all([
+        hostOversight({ home, connection, chain, artifacts, signer, log, onStanding }, until),
+        keepClass({ home, chain, artifacts, tell }, until),
+        keepUptime({ home, isThere: async () => !(await isPaused(home)) }, until),
+      ]);
       await runUnlessPaused(opened, monitor, signal);
     } catch (thrown) {
       const error = toLogosError(thrown);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { listDvms, stopAllDvms, stopDvm, withLibvirt } from '../hypervisor/index.ts';
+import { haltAllDvms, listDvms, stopDvm, withLibvirt } from '../hypervisor/index.ts';
 import type { Home } from '../system/home.ts';
 import { Journal } from '../system/journal.ts';
 import type { Orders } from './api/local-api.ts';
+import { withDvmHost } from './dvm-host.ts';
 import { loadHostRecord } from './host-record.ts';
 import type { ServiceManager } from './manager.ts';
 import type { StatusMonitor } from './monitor.ts';
@@ -22,13 +23,13 @@ export function ngOrders({ home, manager, monitor }: NgOrders): Orders {
   const journal = new Journal(home.journal);
   return {
     stop: async () => {
-      await withLibvirt(home, (libvirt) => stopAllDvms(libvirt, { journal }));
+      await withDvmHost(home, haltAllDvms);
       setTimeout(() => void manager.stop(), ANSWER_FIRST_MS);
     },
     pause: async () => {
       await setPaused(home, true);
       await monitor.pause();
-      await withLibvirt(home, (libvirt) => stopAllDvms(libvirt, { journal }));
+      await withDvmHost(home, haltAllDvms);
       await monitor.tell('info', 'ng', 'Paused by the owner: guests are stopped, no operation is taken.');
     },
     resume: async () => {

@@ -1,18 +1,16 @@
-import { join } from 'node:path';
 import { hardeningUndoers } from '../hardening/index.ts';
 import { hostUndoers } from '../host/index.ts';
 import { hypervisorUndoers } from '../hypervisor/index.ts';
 import { fileUndoers } from '../system/changes.ts';
-import { toLogosError, UserError } from '../system/errors.ts';
+import { toLogosError } from '../system/errors.ts';
 import type { Exec } from '../system/exec.ts';
-import { hasEntry } from '../system/files.ts';
 import type { Home } from '../system/home.ts';
 import { type Change, Journal, type Undoers } from '../system/journal.ts';
-import { type KernelLock, tryKernelLock } from '../system/kernel-lock.ts';
 import type { Progress } from '../system/progress.ts';
 import { openGatekeeper } from './gatekeeper.ts';
 import { removeHome } from './home-directory.ts';
 import { loadHostRecord } from './host-record.ts';
+import { lockOut } from './lock-out.ts';
 import { serviceManager } from './manager.ts';
 import { leaveMachines } from './oversight.ts';
 import { libvirtdUndoers } from './provide/libvirtd.ts';
@@ -52,17 +50,6 @@ export async function reset({ home, exec, progress, purge }: ResetOptions): Prom
   } finally {
     lock?.release();
   }
-}
-
-/** Keeps `logos provide` out. Where its lock file was never made it never ran, and a full disk could not take one now. */
-async function lockOut(home: Home): Promise<KernelLock | undefined> {
-  const path = join(home.run, 'provide.lock');
-  if (!(await hasEntry(path))) return undefined;
-  const lock = await tryKernelLock(path);
-  if (lock) return lock;
-  throw new UserError('already-running', '`logos provide` is at work on this instance.', {
-    nextSteps: ['Wait until it has ended, or end it with Ctrl-C, and run the command again.'],
-  });
 }
 
 interface UndoAll {

@@ -5,6 +5,7 @@ import { Bug } from './errors.ts';
 interface SeaModule {
   isSea(): boolean;
   getRawAsset(name: string): ArrayBuffer;
+  getAssetKeys(): string[];
 }
 
 const sea = process.getBuiltinModule('node:sea') as SeaModule;
@@ -29,4 +30,9 @@ export function asset(name: string): Uint8Array {
 
 export function assetText(name: string): string {
   return new TextDecoder().decode(asset(name));
+}
+
+/** Paths in the repository of the files that the binary carries below a directory; from source, read the directory itself. */
+export function embeddedBelow(directory: string): string[] {
+  return sea.getAssetKeys().filter((name) => name.startsWith(`${directory}/`));
 }

@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm, rmdir, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { replaceContent, withoutText } from './added-text.ts';
 import {
   type FileSnapshot,
   type ParentSnapshot,
@@ -10,7 +13,7 @@ import {
   temporaryOf,
 } from './file-snapshot.ts';
 import { hasEntry, isErrno, syncDirectory } from './files.ts';
-import type { Change, Journal, Undo, Undoers } from './journal.ts';
+import { type Change, type Journal, type Json, LaterEdit, type Undo, type Undoers } from './journal.ts';
 
 /**
  * Journalled changes to the file system; each is undone exactly: content, mode, owner, extended attributes, times, and the
@@ -89,7 +92,58 @@ async function recordDirectory(journal: Journal, path: string, kind: string): Pr
   return journal.record({ kind, target: path, before: parent ? { parent: { ...parent } } : null });
 }
 
-export const undoFile: Undo = ({ target, before }) => restoreSnapshot(target, before as unknown as FileSnapshot);
+/**
+ * Gives a path back what it held. Where the journal says what we put there, another content is somebody else's by now and
+ * stays, but for text that we added.
+ */
+export const undoFile: Undo = async ({ target, before, made }, how) => {
+  const was = before as unknown as FileSnapshot;
+  const found = made === undefined || how?.overwrite ? undefined : await foreignEntry(target, was, made);
+  if (found === undefined) return restoreSnapshot(target, was);
+  const added = addedIn(made);
+  if (added === undefined || !('content' in found)) throw new LaterEdit(shownEdit(target, found));
+  const [rest] = withoutText(textOf(found), added);
+  if (rest !== undefined) await replaceContent(target, rest, found);
+  throw new LaterEdit(`${target} was edited since${rest === undefined ? '' : '; only our lines were taken out'}`, true);
+};
+
+/** What a path holds, where that is neither what was there nor what we made of it. */
+async function foreignEntry(
+  path: string,
+  was: FileSnapshot,
+  made: NonNullable<Change['made']>,
+): Promise<FileSnapshot | undefined> {
+  const now = (await snapshotFile(path)) as FileSnapshot;
+  if ('absent' in now) return 'absent' in was ? undefined : now;
+  if ('link' in now) return 'link' in was && was.link === now.link ? undefined : now;
+  const original = 'content' in was ? textOf(was) : '';
+  if ('content' in was && was.content === now.content) return undefined;
+  const added = addedIn(made);
+  if (added !== undefined) return withoutText(textOf(now), added).includes(original) ? undefined : now;
+  const digest = digestOf(Buffer.from(now.content, 'base64'));
+  return made.some((after) => isDeepStrictEqual(after, { sha256: digest })) ? undefined : now;
+}
+
+/** What the journal is told of a file that is about to be written whole. */
+export function madeOf(content: string | Uint8Array): Json {
+  return { sha256: digestOf(content) };
+}
+
+function addedIn(made: Change['made'] = []): string | undefined {
+  return (made as readonly { added?: string }[]).find(({ added }) => added !== undefined)?.added;
+}
+
+function digestOf(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function textOf({ content }: { readonly content: string }): string {
+  return Buffer.from(content, 'base64').toString('utf8');
+}
+
+function shownEdit(path: string, found: FileSnapshot): string {
+  return 'absent' in found ? `${path} was removed since` : `${path} holds another content than what was put there`;
+}
 
 export const undoDirectory: Undo = async ({ target, before }) => {
   try {

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from './errors.ts';
 import { readIfPresent, syncDirectory } from './files.ts';
 
@@ -17,12 +18,33 @@ export interface Change {
   before: Json;
   /** ISO 8601. */
   at: string;
+  /** What we put there since, one for each content, as its kind tells it; absent where nobody wrote it down. */
+  made?: readonly Json[];
 }
 
-type Line = { change: Change } | { undone: string };
+type Line = { change: Change } | { undone: string } | { made: { id: string; after: Json } };
 
-/** Reverses one kind of change. Must succeed when the change was never made, was made in part, or is undone already. */
-export type Undo = (change: Change) => Promise<void>;
+export interface UndoHow {
+  /** Also where somebody else has changed it since. */
+  readonly overwrite: boolean;
+}
+
+/**
+ * Reverses one kind of change. Must succeed when the change was never made, was made in part, or is undone already; throws
+ * LaterEdit where what is there now is neither what was there nor what we made of it.
+ */
+export type Undo = (change: Change, how?: UndoHow) => Promise<void>;
+
+/** What somebody else did to it since, which stays. */
+export class LaterEdit extends Error {
+  /** Whether nothing of ours is left: else the line stays in the journal, for an undo that overwrites. */
+  readonly settled: boolean;
+
+  constructor(message: string, settled = false) {
+    super(message);
+    this.settled = settled;
+  }
+}
 export type Undoers = Readonly<Record<string, Undo>>;
 
 /**
@@ -36,10 +58,15 @@ export class Journal {
     this.#path = path;
   }
 
-  async record(change: Omit<Change, 'id' | 'at'>): Promise<Change> {
+  async record(change: Omit<Change, 'id' | 'at' | 'made'>): Promise<Change> {
     const full: Change = { id: randomUUID(), at: new Date().toISOString(), ...change };
     await this.#append({ change: full });
     return full;
+  }
+
+  /** Writes down what a change is about to put in its place, so that undo tells it from what somebody else puts there later. */
+  async recordMade({ id, made = [] }: Change, after: Json): Promise<void> {
+    if (!made.some((known) => isDeepStrictEqual(known, after))) await this.#append({ made: { id, after } });
   }
 
   async markUndone(id: string): Promise<void> {
@@ -50,7 +77,14 @@ export class Journal {
   async pending(): Promise<Change[]> {
     const lines = parseLines((await readIfPresent(this.#path)) ?? '', this.#path);
     const undone = new Set(lines.flatMap((line) => ('undone' in line ? [line.undone] : [])));
-    return lines.flatMap((line) => ('change' in line && !undone.has(line.change.id) ? [line.change] : []));
+    const made = new Map<string, Json[]>();
+    for (const line of lines)
+      if ('made' in line) made.set(line.made.id, [...(made.get(line.made.id) ?? []), line.made.after]);
+    return lines.flatMap((line) => {
+      if (!('change' in line) || undone.has(line.change.id)) return [];
+      const after = made.get(line.change.id);
+      return [after === undefined ? line.change : { ...line.change, made: after }];
+    });
   }
 
   /** The first pending change of this kind and target: its `before` is what the host had before we ever touched it. */
@@ -58,18 +92,31 @@ export class Journal {
     return (await this.pending()).find((change) => change.kind === kind && change.target === target);
   }
 
-  /** Undoes pending changes, newest first; `select` limits which. A kind without an undoer stops it before anything is done. */
+  /**
+   * Undoes pending changes, newest first, until one can't be; `select` limits which. What somebody else changed since
+   * stays theirs. A kind without an undoer stops it before anything is done.
+   */
   async undo(undoers: Undoers, select: (change: Change) => boolean = () => true): Promise<Change[]> {
+    const changes = await this.toUndo(undoers, select);
+    for (const change of changes) {
+      try {
+        await undoers[change.kind]?.(change);
+      } catch (error) {
+        if (!(error instanceof LaterEdit)) throw error;
+      }
+      await this.markUndone(change.id);
+    }
+    return changes;
+  }
+
+  /** Pending changes, newest first. Throws UserError `journal-kind-unknown` where one of them has no undoer. */
+  async toUndo(undoers: Undoers, select: (change: Change) => boolean): Promise<Change[]> {
     const changes = (await this.pending()).filter(select).reverse();
     const unknown = changes.find((change) => undoers[change.kind] === undefined);
     if (unknown) {
       throw new UserError('journal-kind-unknown', `This version can't undo a change of kind ${unknown.kind}.`, {
         nextSteps: ['Use the version of logos that made the change (see the journal in LOGOS_HOME).'],
       });
-    }
-    for (const change of changes) {
-      await undoers[change.kind]?.(change);
-      await this.markUndone(change.id);
     }
     return changes;
   }
@@ -84,7 +131,7 @@ export class Journal {
       const last = Buffer.alloc(1);
       if (size > 0) await file.read(last, 0, 1, size - 1);
       const separator = size > 0 && last[0] !== 0x0a ? '\n' : '';
-      await file.appendFile(`${separator}${JSON.stringify(line)}\n`);
+      await file.appendFile(`${separator}${withSum(line)}\n`);
       await file.sync();
     } finally {
       await file.close();
@@ -93,21 +140,39 @@ export class Journal {
   }
 }
 
-/** A line of ours that does not parse was torn by a crash: never acknowledged, so its change was never made. Anything else is damage. */
+const SUM = /^(.*),"sum":"([0-9a-f]{8})"}$/;
+
+function withSum(line: Line): string {
+  const body = JSON.stringify(line).slice(0, -1);
+  return `${body},"sum":"${sumOf(body)}"}`;
+}
+
+function sumOf(body: string): string {
+  return createHash('sha256').update(body).digest('hex').slice(0, 8);
+}
+
+/**
+ * A line of ours without its end was torn by a crash, and one of NULs is what a file system shows of a write that never came:
+ * never acknowledged, so the change was never made. Anything else is damage, above all a whole line that says another sum.
+ */
 function parseLines(text: string, path: string): Line[] {
   const lines: Line[] = [];
-  for (const raw of text.split('\n')) {
+  for (const padded of text.split('\n')) {
+    const raw = padded.replaceAll('\0', '');
     if (raw === '') continue;
+    const [, body, sum] = SUM.exec(raw) ?? [];
+    if (body !== undefined && sumOf(body) !== sum) throw damaged(path, 'a line that was changed since it was written');
     try {
       lines.push(JSON.parse(raw) as Line);
     } catch {
-      if (raw.startsWith('{')) continue;
-      throw new UserError('journal-damaged', `The journal ${path} holds a line that is not ours.`, {
-        nextSteps: [
-          'Restore the journal from a backup: without it the changes to this host can only be undone by hand.',
-        ],
-      });
+      if (!raw.startsWith('{')) throw damaged(path, 'a line that is not ours');
     }
   }
   return lines;
+}
+
+function damaged(path: string, what: string): UserError {
+  return new UserError('journal-damaged', `The journal ${path} holds ${what}.`, {
+    nextSteps: ['Restore the journal from a backup: without it the changes to this host can only be undone by hand.'],
+  });
 }

@@ -13,6 +13,26 @@ export const PHASES = [
   'service',
   'ready',
 ] as const;
+/** The steps of `logos region bootstrap`, in order; their names are part of the scripting interface too. */
+export const REGION_PHASES = [
+  'preflight',
+  'base',
+  'pki',
+  'database',
+  'messaging',
+  'cache',
+  'loadbalancer',
+  'keystone',
+  'glance',
+  'placement',
+  'nova',
+  'neutron',
+  'cinder',
+  'swift',
+  'aggregates',
+  'acceptance',
+] as const;
+export type RegionPhaseName = (typeof REGION_PHASES)[number];
 export type PhaseName = (typeof PHASES)[number];
 
 export type Detail = Readonly<Record<string, unknown>>;
@@ -20,7 +40,7 @@ export type Detail = Readonly<Record<string, unknown>>;
 /** One step began or ended. `ms` is wall time since it began. */
 export interface PhaseEvent {
   event: 'phase';
-  phase: PhaseName;
+  phase: PhaseName | RegionPhaseName;
   state: 'started' | 'ok' | 'failed' | 'skipped';
   ms: number;
   detail: Detail;
@@ -29,7 +49,7 @@ export interface PhaseEvent {
 /** Something worth a line inside a long step. */
 export interface NoteEvent {
   event: 'note';
-  phase?: PhaseName;
+  phase?: PhaseName | RegionPhaseName;
   message: string;
   detail?: Detail;
 }

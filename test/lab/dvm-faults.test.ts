@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FAULTS, heal, type Pair, resumeAll, seeded, strike, tell, wrongs } from '../../lab/dvm-faults.ts';
+import { FAULTS, heal, type Pair, resumeAll, seeded, strike, tell, undisturbed, wrongs } from '../../lab/dvm-faults.ts';
 import { type DvmLabHost, startDvmLabHost } from '../../lab/dvm-hosts.ts';
 import { libvirtLabNeeds } from '../../lab/libvirt.ts';
 import { createDvm, type DvmHost, haltDvm, LOAD_DEVICES } from '../../src/hypervisor/index.ts';
@@ -12,7 +12,10 @@ import { localExec } from '../../src/system/exec.ts';
 /** `npm run test:dvm-faults` asks for 200. */
 const COUNT = Number(process.env.DVM_FAULTS ?? 8);
 const SEED = Number(process.env.DVM_FAULTS_SEED ?? 8);
-const lacks = libvirtLabNeeds() ?? (existsSync('/dev/loop-control') ? undefined : 'needs loop devices, to fill a disk');
+const lacks =
+  libvirtLabNeeds() ??
+  (existsSync('/dev/loop-control') ? undefined : 'needs loop devices, to fill a disk') ??
+  (existsSync('/usr/sbin/mke2fs') ? undefined : 'needs mke2fs (e2fsprogs)');
 const LONG = 600_000;
 const MARK = 'not-to-be-lost';
 
@@ -54,6 +57,9 @@ describe.skipIf(lacks)(`DVMs and faults${lacks ? `: ${lacks}` : ''}`, () => {
       expect(await wrongs(pair), what).toEqual([]);
       await resumeAll(pair);
     }
+    // A deed that fails by itself would pass every fault.
+    await undisturbed(pair);
+    expect(await wrongs(pair)).toEqual([]);
     const holder = (await a.host.definitions.find('with-disk')) ? a.host : b.host;
     const [disk] = (await holder.definitions.find('with-disk'))?.disks ?? [];
     await haltDvm(holder, 'with-disk', { graceMs: 0 });

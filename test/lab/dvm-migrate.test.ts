@@ -43,7 +43,9 @@ describe.skipIf(lacks)(`DVMs on two hosts${lacks ? `: ${lacks}` : ''}`, () => {
     shared = await mkdtemp(join(tmpdir(), 'logos-shared-'));
     // QEMU's user passes through it.
     await chmod(shared, 0o711);
-    [a, b] = await Promise.all([startDvmLabHost(), startDvmLabHost()]);
+    // One after the other: should the second not start, the first is known and closed.
+    a = await startDvmLabHost();
+    b = await startDvmLabHost();
   }, LONG);
 
   afterAll(async () => {
@@ -180,6 +182,12 @@ describe.skipIf(lacks)(`DVMs on two hosts${lacks ? `: ${lacks}` : ''}`, () => {
 
       await expect(resizeDvm(b.host, name, { diskMiB: 8 })).rejects.toMatchObject({ code: 'dvm-resize-smaller' });
       await expect(resizeDvm(b.host, name, { vcpus: 2 })).rejects.toMatchObject({ code: 'dvm-resize-restart' });
+      // No machine has that much: it goes on as it was.
+      await expect(resizeDvm(b.host, name, { memoryMiB: 16_777_216, restart: true })).rejects.toThrow();
+      expect(await states(b)).toEqual({ owned: 'running' });
+      expect(await b.host.definitions.find(name)).toMatchObject({ memoryMiB: 128, up: true });
+      // One that did not come up can be given another size all the same.
+      await b.host.libvirt.destroy((await b.host.libvirt.findDomain(name)) ?? expect.fail('gone'));
       const larger = ['--disk', '32', '--vcpus', '2', '--memory', '192', '--restart'];
       expect(await run(['resize', name, ...larger], b)).toMatchObject({ ok: true, vcpus: 2, diskMiB: [32] });
       expect(await run(['stop', name, '--now'], b)).toMatchObject({ ok: true });

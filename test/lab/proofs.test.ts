@@ -15,12 +15,15 @@ import { asset } from '../../src/system/assets.ts';
 import { localExec } from '../../src/system/exec.ts';
 import { benchmarkOf, figure, TYPICAL } from '../unit/host/figures.ts';
 
-/** Region, chain and machines are processes of their own; only the pace is quicker than the seed's, and set on chain. */
+/**
+ * Region, chain and machines are processes of their own; only the pace is quicker than the seed's, and set on chain. Reads of a disk
+ * get the time that answers get, because all share one machine: what these tests show of a disk is what it holds.
+ */
 const shipped = JSON.parse(Buffer.from(asset('chain/seed/compute/proof-rules.json')).toString()) as ProofRules;
 const RULES: ProofRules = {
   ...shipped,
   cpu: { ...shipped.cpu, windowMs: 1_000, tolerance: 0.3 },
-  disk: { ...shipped.disk, unitKiB: 256, passes: 160, hops: 12, hopMs: 30, graceMs: 100, checked: 3 },
+  disk: { ...shipped.disk, unitKiB: 256, passes: 160, hops: 12, hopMs: 30, graceMs: 20_000, checked: 3 },
   rounds: { ...shipped.rounds, meanMinutes: 0.002, short: 4, busy: 4 },
 };
 
@@ -46,7 +49,7 @@ beforeAll(async () => {
   const windows = await measure({ threads: 1, work: { kind: 'cpu', module: kernelModule() }, maxMs: 6_000 });
   const { score } = figureOf(windows, { unit: 'Mround/s', perCpuSecond: true });
   honest = { ...benchmarkOf(TYPICAL), threads: 1, cpuSingle: figure(score), cpuAll: figure(score) };
-}, 300_000);
+}, 600_000);
 
 afterEach(async () => {
   for (const child of busy.splice(0)) child.kill('SIGKILL');
@@ -83,11 +86,12 @@ describe('the CPU that is claimed', { timeout: 600_000 }, () => {
       busy.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
     }
     const one = await machine({ from: '127.0.1.1' });
-    await region.until(
+    const { standings } = await region.until(
       'round',
-      ({ account, standings }) => account === one.account && standings.cpu.state === 'proved',
+      (round) => round.account === one.account && ['proved', 'found'].includes(round.standings.cpu.state),
     );
     // For each second of CPU time it is what it claims, however few of them it had.
+    expect(standings.cpu.state).toBe('proved');
     expect(rounds(one, 'cpu').map(({ verdict }) => verdict)).not.toContain('wrong');
   });
 
@@ -132,12 +136,18 @@ describe('machines behind one address', { timeout: 600_000 }, () => {
       ({ address, standing }) => address.endsWith('127.0.2.1') && standing.state === 'found',
     );
     expect(found.machines.map(({ account }) => account).sort()).toEqual(posing.map(({ account }) => account).sort());
-    for (const { alone, together } of found.machines) expect(together).toBeLessThan(0.75 * alone);
+    // Which of them had more of the core is nobody's to say.
+    const sum = (field: 'alone' | 'together') => found.machines.reduce((total, one) => total + one[field], 0);
+    expect(sum('together')).toBeLessThan(RULES.rounds.jointShare * sum('alone'));
     await Promise.all(machines.splice(0).map((one) => one.stop()));
 
     await machine({ from: '127.0.2.2', through: on(0) });
     await machine({ from: '127.0.2.2', through: on(1) });
-    const { standing } = await region.until('joint', ({ address }) => address.endsWith('127.0.2.2'));
+    // One window alone says nothing: the chain and the region have to work on what the machines leave.
+    const { standing } = await region.until(
+      'joint',
+      (joint) => joint.address.endsWith('127.0.2.2') && joint.standing.state !== 'open',
+    );
     expect(standing.state).toBe('proved');
   });
 });

@@ -8,6 +8,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 export const TEST_PACKAGES = {
   'qemu-system-x86': 'guests',
   'qemu-utils': "guests' disks",
+  e2fsprogs: 'a small file system that is filled',
   'libvirt-daemon': 'guests',
   'libvirt-daemon-driver-qemu': 'guests',
   'busybox-static': 'the first file system of guests',

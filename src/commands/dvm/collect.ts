@@ -12,18 +12,18 @@ of nobody, are removed. What is in order stays as it is.`;
     '<%= config.bin %> dvm collect --peer /srv/other-logos --json',
   ];
   static override flags = {
-    peer: Flags.string({ description: 'LOGOS_HOME of the other side of a migration' }),
+    peer: Flags.string({ description: 'LOGOS_HOME or id of the other side of a migration' }),
   };
 
   protected async execute(): Promise<Detail | undefined> {
     const { flags } = await this.parse(DvmCollect);
     const { collectDvms } = await import('../../hypervisor/index.ts');
-    const { withDvmHost } = await import('../../service/dvm-host.ts');
-    const { homeFrom } = await import('../../system/home.ts');
+    const { otherHome, withDvmHost } = await import('../../service/dvm-host.ts');
     const { signal } = this.abort;
+    const peer = flags.peer === undefined ? undefined : await otherHome(flags.peer);
     const collected = await withDvmHost(this.home, async (host) => {
-      if (flags.peer === undefined) return collectDvms(host, { signal });
-      return withDvmHost(homeFrom({ ...process.env, LOGOS_HOME: flags.peer }), (other) =>
+      if (peer === undefined) return collectDvms(host, { signal });
+      return withDvmHost(peer, (other) =>
         collectDvms(host, { signal, peer: async (id) => (id === other.id ? other : undefined) }),
       );
     });

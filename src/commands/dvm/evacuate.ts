@@ -6,12 +6,14 @@ import { LogosCommand } from '../base.ts';
 export default class DvmEvacuate extends LogosCommand {
   static override description = `start the DVMs of a host that is lost here, with their disks
 
-For those on storage that both hosts have. Make sure that the other host is
-off; when it comes back, it gives them up (\`logos dvm collect\`).`;
-  static override examples = ['<%= config.bin %> dvm evacuate --from /srv/dvms --host /var/lib/logos'];
+For those on storage that both hosts have. A host's id is its machine-id(5)
+and its LOGOS_HOME; the latter is enough where it fits one other host only.
+Make sure that the other host is off; when it comes back, it gives them up
+(\`logos dvm collect\`).`;
+  static override examples = ['<%= config.bin %> dvm evacuate --from /srv --host "$(jq -r .host /srv/web.dvm.json)"'];
   static override flags = {
     from: Flags.string({ required: true, description: 'directory of the shared storage' }),
-    host: Flags.string({ required: true, description: 'the lost host, as its claims there name it' }),
+    host: Flags.string({ required: true, description: 'id of the lost host, as its claims there name it' }),
     yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
   };
 

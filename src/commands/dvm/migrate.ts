@@ -13,16 +13,15 @@ they are. One that can't be moved goes on where it was.`;
   ];
   static override args = { name: Args.string({ required: true, description: 'name of the DVM' }) };
   static override flags = {
-    to: Flags.string({ required: true, description: 'LOGOS_HOME of the instance that takes it' }),
+    to: Flags.string({ required: true, description: 'LOGOS_HOME or id of the instance that takes it' }),
   };
 
   protected async execute(): Promise<Detail | undefined> {
     const { args, flags } = await this.parse(DvmMigrate);
     const { directoryLink, migrateDvm } = await import('../../hypervisor/index.ts');
-    const { withDvmHost } = await import('../../service/dvm-host.ts');
-    const { homeFrom } = await import('../../system/home.ts');
+    const { otherHome, withDvmHost } = await import('../../service/dvm-host.ts');
     const { signal } = this.abort;
-    const to = homeFrom({ ...process.env, LOGOS_HOME: flags.to });
+    const to = await otherHome(flags.to);
     const moved = await withDvmHost(this.home, (source) =>
       withDvmHost(to, (destination) => {
         const link = directoryLink(destination.sockets ?? '');

@@ -18,7 +18,7 @@ started with it again.`;
   static override flags = {
     vcpus: Flags.integer({ description: 'virtual processors', default: 1, min: 1, max: 255 }),
     memory: Flags.integer({ description: 'memory in MiB', default: 128, min: 64, max: 16_777_216 }),
-    disk: Flags.integer({ description: 'MiB of a disk of its own', multiple: true, min: 1 }),
+    disk: Flags.integer({ description: 'MiB of a disk of its own', multiple: true, min: 1, max: 1_073_741_824 }),
     shared: Flags.string({ description: 'directory for its disks that other hosts have too' }),
     path: Flags.option({
       options: ['kvm', 'qemu'] as const,

@@ -1,5 +1,6 @@
 export { checkClosure } from './check.ts';
 export type { CheckRules } from './check-rules.ts';
+export { refuseProposal } from './choose.ts';
 export { type Closure, openClosure, packClosure } from './closure.ts';
 export { type ClosureDifference, compareClosures } from './compare.ts';
 export { fetchClosure } from './fetch.ts';

@@ -97,11 +97,17 @@ async function compareAll(
   const { daemon, signal } = options;
   const port = await freePort();
   await makeDownload(join(files.work, 'data'));
-  const here = await serveFiles(files.work, { host: '127.0.0.1', port });
-  const there = await serveFiles(files.work, { host: HOST_ADDRESS, port }, daemon.inNetwork);
-  const shell = await hostShell(files.work);
-  const guestShell = await shellOf(daemon.libvirt, name);
+  // What was started ends, also where the next can't start.
+  const closers: (() => Promise<void> | void)[] = [];
   try {
+    const here = await serveFiles(files.work, { host: '127.0.0.1', port });
+    closers.push(() => here.close());
+    const there = await serveFiles(files.work, { host: HOST_ADDRESS, port }, daemon.inNetwork);
+    closers.push(() => there.close());
+    const shell = await hostShell(files.work);
+    closers.push(() => shell.close());
+    const guestShell = await shellOf(daemon.libvirt, name);
+    closers.push(() => guestShell.close());
     await guestShell.run("stty -echo; PS1=''", signal);
     await guestShell.run(LOAD_DEVICES, signal);
     await guestShell.run(`ip link set eth0 up && ip addr add ${GUEST_ADDRESS}/${PREFIX} dev eth0`, signal);
@@ -115,9 +121,7 @@ async function compareAll(
     }
     return works;
   } finally {
-    shell.close();
-    guestShell.close();
-    await Promise.all([here.close(), there.close()]);
+    for (const close of closers.reverse()) await close();
   }
 }
 

@@ -12,7 +12,9 @@ export {
 } from './judge.ts';
 export { type LinkKernel, linkKernel } from './link-kernel.ts';
 export { type Answer, answerSchema, type Challenge, type ChallengeOf, challengeSchema, type Plot } from './messages.ts';
-export { type ProverOptions, plotFile, prove } from './prover.ts';
+export { beyondOffer } from './offer.ts';
+export { PlotPlace, removeLeftPlots } from './plot-place.ts';
+export { type ProverOptions, prove } from './prover.ts';
 export { type ProofRules, parseProofRules } from './rules.ts';
 export { roundSeed } from './seed.ts';
 export {

@@ -19,13 +19,12 @@ export function plotUnit({ seed, unitKiB, passes }: Omit<Plot, 'units'>, index: 
   return unit;
 }
 
-/** Fills a file with a plot, and has it on the disk. `onUnit`: after each. Throws what the file system does. */
+/** Fills an empty file with a plot, has it on the disk, and closes it. `onUnit`: after each. Throws what the file system does. */
 export async function fillPlot(
-  path: string,
+  file: FileHandle,
   plot: Plot,
   { signal, onUnit = () => {} }: { signal?: AbortSignal; onUnit?: (done: number) => void } = {},
 ): Promise<void> {
-  const file = await open(path, 'w', 0o600);
   try {
     for (let index = 0; index < plot.units; index++) {
       signal?.throwIfAborted();
@@ -73,10 +72,10 @@ export async function readPlot(path: string, seed: string, plot: Plot, hops: num
 
 async function openDirect(path: string): Promise<FileHandle> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_DIRECT);
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECT);
   } catch (error) {
     // File systems in memory know no direct reads.
-    if (isErrno(error, 'EINVAL')) return open(path, 'r');
+    if (isErrno(error, 'EINVAL')) return open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     throw error;
   }
 }

@@ -1,43 +1,38 @@
-import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { toLogosError } from '../../system/errors.ts';
 import { linkModule, TABLE_BYTES } from './link-kernel.ts';
 import type { Answer, AnswerOf, Challenge, ChallengeOf } from './messages.ts';
 import { fillPlot, readPlot } from './plot.ts';
+import type { PlotPlace } from './plot-place.ts';
 import { bytesOf, factors, multiply, productDigest } from './product.ts';
 import { LANE_SOURCE, type LaneInput, type LaneResult } from './worker.ts';
 
 export interface ProverOptions {
-  /** Where the disk that is lent is: the plot is a file in it. */
-  directory: string;
+  /** On the disk that is lent. */
+  plots: PlotPlace;
   signal?: AbortSignal;
-}
-
-/** The plot's file in the directory that is lent. */
-export function plotFile(directory: string): string {
-  return join(directory, 'proof.plot');
 }
 
 /** Answers a challenge of the region by doing what it asks. What can't be done is the answer `failed`, with the reason. */
 export async function prove(challenge: Challenge, options: ProverOptions): Promise<Answer> {
-  const path = plotFile(options.directory);
+  const { plots, signal } = options;
   try {
     switch (challenge.kind) {
       case 'cpu':
-        return await proveCpu(challenge, options.signal);
+        return await proveCpu(challenge, signal);
       case 'product':
-        return await proveProduct(challenge, options.signal);
+        return await proveProduct(challenge, signal);
       case 'reveal':
         return { kind: 'reveal', products: challenge.indices.map((index) => revealed(challenge, index)) };
       case 'plot':
-        await fillPlot(path, challenge.plot, { signal: options.signal });
+        await fillPlot(await plots.create(), challenge.plot, { signal });
         return { kind: 'plot', units: challenge.plot.units };
       case 'disk':
-        return { kind: 'disk', digests: await readPlot(path, challenge.seed, challenge.plot, challenge.hops) };
+        return { kind: 'disk', digests: await readPlot(plots.path, challenge.seed, challenge.plot, challenge.hops) };
     }
   } catch (thrown) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     return { kind: 'failed', why: toLogosError(thrown).message.slice(0, 1_000) };
   }
 }

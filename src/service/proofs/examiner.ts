@@ -7,7 +7,7 @@ import { toLogosError } from '../../system/errors.ts';
 import { Examined } from './examined.ts';
 import { Link } from './link.ts';
 import { askOne, askTogether, type ExaminerChain, type Reported } from './rounds.ts';
-import { helloText, messages, saidSchema, send } from './wire.ts';
+import { helloText, LONGEST_LINE, messages, saidSchema, send } from './wire.ts';
 
 export interface ExaminerOptions {
   chain: ExaminerChain;
@@ -23,6 +23,9 @@ export interface ExaminerOptions {
 
 /** After a failure of the chain. */
 const RETRY_MS = 5_000;
+/** Whoever has not shown who it is gets this long, milliseconds, and lines of this many bytes. */
+const HELLO_MS = 10_000;
+const HELLO_LINE = 2 ** 20;
 
 /**
  * Asks the machines of a region for proofs, at times that nobody knows, and says what came of it. Works until `signal` is
@@ -47,13 +50,23 @@ export async function startExaminer(options: ExaminerOptions): Promise<{ port: n
 }
 
 /** Takes a machine in whose account signed for the claim that it joined with. */
-async function admit(socket: Socket, { chain, report }: ExaminerOptions, groups: Groups): Promise<void> {
+async function admit(
+  socket: Socket,
+  { chain, report, clock = systemClock, signal }: ExaminerOptions,
+  groups: Groups,
+): Promise<void> {
   const nonce = randomBytes(16).toString('hex');
-  const incoming = messages(socket, saidSchema);
+  let longest = HELLO_LINE;
+  const incoming = messages(socket, saidSchema, () => longest);
+  const heard = new AbortController();
+  void clock.sleep(HELLO_MS, AbortSignal.any([signal, heard.signal])).then(() => {
+    if (!heard.signal.aborted) socket.destroy();
+  });
   try {
     socket.setNoDelay(true);
     send(socket, { type: 'nonce', nonce });
     const { value: hello } = await incoming.next();
+    heard.abort();
     if (hello?.type !== 'hello') return;
     const { account, signature, diskMiB } = hello;
     const claim = readClaim(hello.claim);
@@ -63,6 +76,7 @@ async function admit(socket: Socket, { chain, report }: ExaminerOptions, groups:
       send(socket, { type: 'refused', why: why ?? 'it is none' });
       return;
     }
+    longest = LONGEST_LINE;
     const link = new Link(socket);
     groups.add(socket.remoteAddress ?? '', { account, claim, diskMiB, link });
     try {
@@ -75,6 +89,7 @@ async function admit(socket: Socket, { chain, report }: ExaminerOptions, groups:
   } catch (thrown) {
     send(socket, { type: 'refused', why: toLogosError(thrown).message });
   } finally {
+    heard.abort();
     socket.end();
   }
 }
@@ -120,6 +135,8 @@ class Groups {
     examined.link = link;
     examined.address = address;
     examined.diskMiB = diskMiB;
+    // A machine that goes away removes it.
+    examined.plot = undefined;
     this.#known.set(account, examined);
     if (!this.#asking.has(address)) void this.#askAt(address);
   }

@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 import type { Answer, Challenge } from '../../host/index.ts';
 import { send } from './wire.ts';
 
+/** What a timer can wait, milliseconds: asked for more, it does not wait at all. */
+const LONGEST_MS = 2 ** 31 - 1;
 const NO_ANSWER: Answer = { kind: 'failed', why: 'it gave no answer' };
 
 /** A machine's end of a connection: asked one thing at a time. */
@@ -20,7 +22,7 @@ export class Link {
     this.#next += 1;
     const began = performance.now();
     const answer = await new Promise<Answer>((give) => {
-      const timer = setTimeout(() => give(NO_ANSWER), longestMs);
+      const timer = setTimeout(() => give(NO_ANSWER), Math.min(longestMs, LONGEST_MS));
       this.#waiting = {
         id,
         give: (given) => {

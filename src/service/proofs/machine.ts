@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type HostSigner, signRequest } from '../../chain/index.ts';
-import { type Answer, type Challenge, prove, readClaim } from '../../host/index.ts';
+import { type Answer, beyondOffer, type Challenge, type PlotPlace, prove, readClaim } from '../../host/index.ts';
 import { ExternalError, UserError } from '../../system/errors.ts';
 import { askedSchema, helloText, messages, send } from './wire.ts';
 
@@ -14,7 +14,7 @@ export interface MachineOptions {
   /** The inventory and benchmark that this machine joined with. */
   claim: unknown;
   /** Where plots are kept, and how much they may take there. */
-  directory: string;
+  plots: PlotPlace;
   diskMiB: number;
   signal: AbortSignal;
   onText(text: string): void;
@@ -27,9 +27,10 @@ export interface MachineOptions {
  * ExternalError `region-unreachable`, UserError `proof-claim-missing` and `proof-claim-refused`.
  */
 export async function answerRegion(options: MachineOptions): Promise<void> {
-  const { host, port, signer, directory, diskMiB, signal, onText } = options;
+  const { host, port, signer, plots, diskMiB, signal, onText } = options;
   const claim = readClaim(options.claim);
   if (claim === undefined) throw claimMissing();
+  const offer = { threads: claim.benchmark.threads, diskMiB };
   const socket = connect({ host, port, localAddress: options.from });
   const stop = (): void => void socket.destroy();
   signal.addEventListener('abort', stop, { once: true });
@@ -42,7 +43,7 @@ export async function answerRegion(options: MachineOptions): Promise<void> {
       });
     });
     socket.setNoDelay(true);
-    const answer = options.answer ?? ((challenge: Challenge) => prove(challenge, { directory, signal }));
+    const answer = options.answer ?? ((challenge: Challenge) => prove(challenge, { plots, signal }));
     for await (const message of messages(socket, askedSchema)) {
       if (message.type === 'refused') throw claimRefused(message.why);
       if (message.type === 'told') onText(message.text);
@@ -51,7 +52,10 @@ export async function answerRegion(options: MachineOptions): Promise<void> {
         send(socket, { type: 'hello', account: signer.address, signature, claim: options.claim, diskMiB });
       }
       if (message.type === 'ask') {
-        send(socket, { type: 'answer', id: message.id, answer: await answer(message.challenge) });
+        const why = beyondOffer(message.challenge, offer);
+        if (why !== undefined) onText(`The region was refused: ${why}.`);
+        const given: Answer = why === undefined ? await answer(message.challenge) : { kind: 'failed', why };
+        send(socket, { type: 'answer', id: message.id, answer: given });
       }
     }
   } finally {

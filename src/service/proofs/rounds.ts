@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { AccountId } from '../../chain/index.ts';
 import {
+  type Answer,
   type Challenge,
+  type ChallengeOf,
   classify,
   type JointRound,
   jointStanding,
@@ -76,9 +78,11 @@ export async function askTogether(
   round: Round,
   windows: (readonly JointRound[])[],
 ): Promise<void> {
-  const results = await Promise.all(
-    machines.map(async (machine) => ({ machine, result: await askCpu(machine, round) })),
+  const answers = await Promise.all(
+    machines.map(async (machine) => ({ machine, given: await cpuAnswer(machine, round) })),
   );
+  // Judged when all are there: what the region computes meanwhile would count as the time of those that come later.
+  const results = answers.map(({ machine, given }) => ({ machine, result: given && judged(machine, given, round) }));
   // Whoever went away meanwhile says nothing of the others.
   if (results.some(({ machine, result }) => machine.link === undefined || result === undefined)) return;
   const window = results.map(
@@ -102,21 +106,33 @@ export async function askTogether(
   }
 }
 
+interface CpuAnswer {
+  challenge: ChallengeOf<'cpu'>;
+  answered: { answer: Answer; elapsedMs: number };
+}
+
 async function askCpu(machine: Examined, round: Round): Promise<RoundResult | undefined> {
+  const given = await cpuAnswer(machine, round);
+  return given && judged(machine, given, round);
+}
+
+async function cpuAnswer(machine: Examined, round: Round): Promise<CpuAnswer | undefined> {
   const { cpu } = round.proofs;
-  const { benchmark } = machine.claim;
-  const challenge: Challenge = {
+  const challenge: ChallengeOf<'cpu'> = {
     kind: 'cpu',
     seed: await seedOf(machine, round),
-    lanes: benchmark.threads,
+    lanes: machine.claim.benchmark.threads,
     windowMs: cpu.windowMs,
     roundsPerLink: cpu.roundsPerLink,
   };
   const answered = await machine.link?.ask(challenge, cpu.windowMs + cpu.graceMs + PATIENCE_MS);
-  if (answered === undefined) return undefined;
-  const { cpuAll } = benchmark;
+  return answered && { challenge, answered };
+}
+
+function judged({ claim }: Examined, { challenge, answered }: CpuAnswer, round: Round): RoundResult {
+  const { cpuAll } = claim.benchmark;
   const claimed = cpuAll.state === 'stable' ? cpuAll.score : cpuAll.low;
-  return judgeCpu(challenge, { ...answered, random: round.random }, claimed, cpu, kernel());
+  return judgeCpu(challenge, { ...answered, random: round.random }, claimed, round.proofs.cpu, kernel());
 }
 
 /** Has the disk filled first, once. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { answerSchema, challengeSchema } from '../../host/index.ts';
 
 /** Longer lines end the connection: 4,096 lanes of a round fit. */
-const LONGEST = 64 * 2 ** 20;
+export const LONGEST_LINE = 64 * 2 ** 20;
 
 /** What the region sends a machine. */
 export const askedSchema = z.discriminatedUnion('type', [
@@ -38,13 +38,17 @@ export function send(socket: Socket, message: Asked | Said): void {
   if (!socket.destroyed) socket.write(`${JSON.stringify(message)}\n`);
 }
 
-/** Each message that comes; one that is none ends the connection. */
-export async function* messages<T>(socket: Socket, schema: z.ZodType<T>): AsyncGenerator<T> {
+/** Each message that comes; one that is none, or longer than `longest` bytes by then, ends the connection. */
+export async function* messages<T>(
+  socket: Socket,
+  schema: z.ZodType<T>,
+  longest: () => number = () => LONGEST_LINE,
+): AsyncGenerator<T> {
   let length = 0;
   socket.on('data', (data: Buffer) => {
     const end = data.lastIndexOf(0x0a);
     length = end < 0 ? length + data.length : data.length - end;
-    if (length > LONGEST) socket.destroy();
+    if (length > longest()) socket.destroy();
   });
   // A connection that breaks ends the messages; whoever waits for one sees that.
   socket.on('error', () => {});

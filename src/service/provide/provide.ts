@@ -9,7 +9,9 @@ import { type KernelLock, tryKernelLock } from '../../system/kernel-lock.ts';
 import type { PhaseName, Progress } from '../../system/progress.ts';
 import { type Config, readConfig } from '../config.ts';
 import { saveHostRecord } from '../host-record.ts';
+import { classAnew } from '../keep-class.ts';
 import { serviceManager } from '../manager.ts';
+import { saveMeasured } from '../measured.ts';
 import { type ChainChoice, chooseChain, openChain } from './chain.ts';
 import { dvmStep } from './dvm.ts';
 import { hardenStep } from './harden.ts';
@@ -121,7 +123,9 @@ async function run(steps: Steps, session: Session, choice: ChainChoice): Promise
       path,
       partition: applied.partition,
     });
+    await saveMeasured(home, { inventory, benchmark });
     await saveOutcome(home, outcomeOf({ verdict, benchmark, found, limits, account: joined.account }));
+    await classAnew({ home, chain, artifacts, tell: async (_, message) => progress({ event: 'note', message }) });
 
     if (path === 'gpu') steps.skip('dvm', 'this host lends its GPU only');
     else {

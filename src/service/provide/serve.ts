@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostKey } from '../../chain/index.ts';
 import { buildManifest, saveManifest } from '../../guard/index.ts';
 import type { AppliedPlan } from '../../hardening/index.ts';
 import { systemdSandbox } from '../../hardening/index.ts';
@@ -7,8 +8,10 @@ import { ownCommand } from '../../system/process.ts';
 import type { PinnedChain } from '../chain-trust.ts';
 import type { ServiceDefinition } from '../definitions.ts';
 import { readStatus } from '../fast-status.ts';
+import { guardKeys } from '../ngd/answer-attest.ts';
 import { clearCut } from '../ngd/cut.ts';
 import { guardedFiles } from '../ngd/guarded-files.ts';
+import { keptFromGatekeeper } from '../ngd/kept-apart.ts';
 import { savePin } from '../ngd/pin.ts';
 import { forgetProven } from '../ngd/proven.ts';
 import type { StatusDocument } from '../status-document.ts';
@@ -46,13 +49,15 @@ async function serve(session: Session, applied: AppliedPlan, pinned: PinnedChain
   const after = ['chain', 'libvirtd'] as const;
   // This host has joined anew: what cut it off before is over, and NG heeds a cut as soon as it is up.
   await clearCut(home);
+  // There before NG's unit starts, which may not write to the guard's directory nor read what unlocks its key.
+  await hostKey(guardKeys(home), { create: true });
   await manager.ensure({
     name: 'ng',
     description: 'Logos gatekeeper (NG)',
     command: [...ownCommand(), 'internal', 'ng'],
     env: environment,
     after,
-    sandbox: sandbox('ng'),
+    sandbox: { ...sandbox('ng'), ...keptFromGatekeeper(home) },
   });
   const ngd: ServiceDefinition = {
     name: 'ngd',

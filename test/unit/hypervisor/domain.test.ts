@@ -53,9 +53,9 @@ describe('domain XML', () => {
       interfaces: [{ mac: '52:54:00:00:00:01', hostAddress: '169.254.77.1', prefix: 30 }],
     });
     expect(xml).toMatch(
-      /type="raw" cache="none"[^>]*\/><source file="\/d\/one.raw"\/><target dev="vda" bus="virtio"\/>/,
+      /type="raw" cache="none"[^>]*\/><source file="\/d\/one.raw"\/><backingStore\/><target dev="vda" bus="virtio"\/>/,
     );
-    expect(xml).toMatch(/<source file="\/d\/two.qcow2"\/><target dev="vdb" bus="virtio"\/>/);
+    expect(xml).toMatch(/<source file="\/d\/two.qcow2"\/><backingStore\/><target dev="vdb" bus="virtio"\/>/);
     expect(xml).toContain(
       '<interface type="ethernet"><mac address="52:54:00:00:00:01"/><source><ip family="ipv4" address="169.254.77.1" prefix="30"/></source><model type="virtio"/></interface>',
     );

@@ -1,14 +1,25 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { claim, claimantOf, readClaims, unclaim } from '../../../src/hypervisor/claims.ts';
-import { decideStep, type Found } from '../../../src/hypervisor/collect-decision.ts';
+import { claim, claimantOf, claimOf, readClaims, unclaim } from '../../../src/hypervisor/claims.ts';
+import { decideStep, type Found, withoutStarting } from '../../../src/hypervisor/collect-decision.ts';
 import { Definitions, type DvmDefinition } from '../../../src/hypervisor/definitions.ts';
 import { Disks } from '../../../src/hypervisor/disks.ts';
-import { withDvm } from '../../../src/hypervisor/dvm-host.ts';
-import { defineDvm } from '../../../src/hypervisor/lifecycle.ts';
+import { type DvmHost, settled, withDvm } from '../../../src/hypervisor/dvm-host.ts';
+import { evacuateHere } from '../../../src/hypervisor/evacuate.ts';
+import { hostId, rootOf } from '../../../src/hypervisor/host-id.ts';
+import {
+  bringUp,
+  checkNewDvm,
+  createDvm,
+  defineDvm,
+  forgetDvm,
+  haltAllDvms,
+  startAgain,
+} from '../../../src/hypervisor/lifecycle.ts';
+import { relay } from '../../../src/hypervisor/migration-relay.ts';
 import { resize } from '../../../src/hypervisor/resize.ts';
 import { localExec } from '../../../src/system/exec.ts';
 import { Journal } from '../../../src/system/journal.ts';
@@ -47,12 +58,34 @@ describe('what is done with what is found', () => {
     ['it is this host’s', { definition: up, look: look(), claimant: '/a' }, 'keep'],
     ['it was stopped', { definition: { ...up, wanted: 'stopped' } }, 'keep'],
     ['its stop was cut off', { definition: { ...up, wanted: 'stopped' }, look: look() }, 'stop'],
+    [
+      'its removal was cut off, and another has it',
+      { definition: { ...up, wanted: 'removed' }, claimant: '/b' },
+      'yield',
+    ],
+    [
+      'a third host has it',
+      { definition: { ...up, moving: { way: 'out', peer: '/b', handedOver: false } }, claimant: '/c' },
+      'yield',
+    ],
     ['its removal was cut off', { definition: { ...up, wanted: 'removed' }, look: look() }, 'remove'],
     ['the chain started it', { look: look() }, 'keep'],
     ['nobody started it', { look: look(), journalled: false }, 'end'],
     ['only the journal knows it', {}, 'end'],
   ])('%s', (_, change, step) => {
     expect(decideStep(found(change))).toBe(step);
+  });
+
+  test.each([
+    ['start', 'keep'],
+    ['restart', 'keep'],
+    ['resume', 'keep'],
+    ['settle', 'keep'],
+    ['suspend', 'suspend'],
+    ['yield', 'yield'],
+    ['remove', 'remove'],
+  ] as const)('where nothing may be started, %s becomes %s', (step, left) => {
+    expect(withoutStarting(step)).toBe(left);
   });
 
   test('a guest is never ended that runs as wanted, and none is started that another host has', () => {
@@ -80,18 +113,25 @@ describe('what is done with what is found', () => {
           definition: definition && { ...here, ...definition },
           look: seen && look(seen),
         });
-        if (definition?.moving && definition.wanted !== 'removed') expect(step).toBe('settle');
-        else if (claimant === '/b' && definition) expect(['yield', 'remove']).toContain(step);
-        else if (definition?.up && definition.wanted === 'running' && seen?.state === 'running')
-          expect(step).toBe('keep');
-        if (definition?.wanted === 'stopped' || definition?.wanted === 'removed') {
-          expect(['start', 'restart', 'resume']).not.toContain(step);
-        }
+        if (definition)
+          expectSound(step, { ...definition, isTheirs: claimant === '/b', runs: seen?.state === 'running' });
       }),
       { numRuns: cases(500) },
     );
   });
 });
+
+interface Seen extends Pick<DvmDefinition, 'moving' | 'up' | 'wanted'> {
+  isTheirs: boolean;
+  runs: boolean;
+}
+
+function expectSound(step: string, { moving, up, wanted, isTheirs, runs }: Seen): void {
+  if (moving) expect(step).toBe(wanted === 'removed' ? 'remove' : 'settle');
+  else if (isTheirs) expect(step).toBe('yield');
+  else if (up && runs && wanted === 'running') expect(step).toBe('keep');
+  if (wanted === 'stopped' || wanted === 'removed') expect(['start', 'restart', 'resume']).not.toContain(step);
+}
 
 describe('definitions', () => {
   test('are read as they were written, and damage is not passed over', async () => {
@@ -123,6 +163,37 @@ describe('definitions', () => {
 });
 
 describe('claims', () => {
+  test('are used only of their own name and place, with disks that are files there', async () => {
+    const one = define({ diskMiB: [1], sharedDirectory: directory });
+    const file = join(directory, 'one-0.qcow2');
+    const refused = async (): Promise<string[]> => {
+      const names: string[] = [];
+      const given = await readClaims(`${directory}/`, (name) => names.push(name));
+      expect(given.length).toBe(names.length === 0 ? 1 : 0);
+      return names;
+    };
+    await claim('/a', one);
+    expect(await refused()).toEqual([]);
+    await writeFile(join(directory, 'other'), '');
+    await symlink(join(directory, 'other'), file);
+    expect(await refused()).toEqual(['one']);
+    await rm(file);
+    await link(join(directory, 'other'), file);
+    expect(await refused()).toEqual(['one']);
+    await rm(file);
+    const put = (definition: object) =>
+      writeFile(join(directory, 'one.dvm.json'), JSON.stringify({ host: '/a', definition: { ...one, ...definition } }));
+    for (const wrong of [
+      { name: 'two' },
+      { shared: '/srv' },
+      { disks: [{ ...one.disks[0], file: '/etc/shadow' }] },
+      { disks: [{ ...one.disks[0], file: `${directory}/../shadow` }] },
+    ]) {
+      await put(wrong);
+      expect(await refused()).toEqual(['one']);
+    }
+  });
+
   test('say whose a DVM is, and are taken back by who made them', async () => {
     const one = define({ sharedDirectory: directory });
     await claim('/a', one);
@@ -139,7 +210,145 @@ describe('claims', () => {
   });
 });
 
+describe('hosts', () => {
+  test('on two machines have ids of their own under the same path, and one without a machine-id keeps its', async () => {
+    const [first, second, none] = ['first', 'second', 'none'].map((name) => join(directory, name));
+    const home = { root: '/var/lib/logos', state: join(directory, 'state') };
+    await writeFile(first ?? '', `${'a'.repeat(32)}\n`);
+    await writeFile(second ?? '', `${'b'.repeat(32)}\n`);
+    const a = await hostId(home, first);
+    const b = await hostId(home, second);
+    expect([a, b]).toEqual([`${'a'.repeat(32)}:/var/lib/logos`, `${'b'.repeat(32)}:/var/lib/logos`]);
+    expect([a, '/var/lib/logos'].map(rootOf)).toEqual(['/var/lib/logos', '/var/lib/logos']);
+    const up = { ...define(), up: true };
+    const look = { domain: { name: 'one', uuid: up.uuid, id: 1 }, state: 'running' } as const;
+    expect(decideStep({ definition: up, look, journalled: true, claimant: b, host: a })).toBe('yield');
+    const [kept, again] = await Promise.all([hostId(home, none), hostId(home, none)]);
+    expect(kept).toMatch(/^[0-9a-f]{32}:\/var\/lib\/logos$/);
+    expect(again).toBe(kept);
+    // Its claims stay its own when the machine gets one later.
+    expect(await hostId(home, first)).toBe(kept);
+  });
+
+  test('touch nothing on shared storage that is another’s', async () => {
+    const host = hostOf('/a');
+    const wanted = { ...NEW, diskMiB: [1], sharedDirectory: directory };
+    const theirs = define(wanted);
+    const [disk = ''] = theirs.disks.map(({ file }) => file);
+    await writeFile(disk, 'theirs');
+    await expect(createDvm(host, wanted)).rejects.toMatchObject({ code: 'dvm-exists' });
+    await rm(disk);
+    await claim('/b', theirs);
+    await expect(createDvm(host, wanted)).rejects.toMatchObject({ code: 'dvm-exists' });
+    expect(await host.definitions.find('one')).toBeUndefined();
+    expect((await claimOf(directory, 'one'))?.host).toBe('/b');
+
+    await writeFile(disk, 'theirs');
+    await host.definitions.write({ ...theirs, wanted: 'stopped' });
+    await expect(startAgain(host, 'one')).rejects.toMatchObject({ code: 'dvm-claimed' });
+    await forgetDvm(host, { ...theirs, wanted: 'removed' });
+    expect(await host.disks.isThere(disk)).toBe(true);
+    // Another DVM of the same name is no reason either.
+    await forgetDvm(host, { ...theirs, uuid: define().uuid, wanted: 'removed' });
+    expect(await host.disks.isThere(disk)).toBe(true);
+    await claim('/a', theirs);
+    await forgetDvm(host, { ...theirs, wanted: 'removed' });
+    expect([await host.disks.isThere(disk), await claimOf(directory, 'one')]).toEqual([false, undefined]);
+  });
+
+  test('start nothing whose storage is not there', async () => {
+    const host = hostOf('/a');
+    const one = define({ diskMiB: [1], sharedDirectory: directory });
+    await host.definitions.write(one);
+    await expect(bringUp(host, one)).rejects.toMatchObject({ code: 'dvm-disk-missing' });
+    await claim('/a', one);
+    await expect(bringUp(host, one)).rejects.toMatchObject({ code: 'dvm-disk-missing' });
+    expect(await host.disks.isThere(one.disks[0]?.file ?? '')).toBe(false);
+  });
+
+  test('are named by their directory only where that is one other host’s', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((letter) => `${letter.repeat(32)}:/var/lib/logos`);
+    const lost = define({ diskMiB: [1], sharedDirectory: directory });
+    await claim(b ?? '', lost);
+    await claim(a ?? '', define({ name: 'own', sharedDirectory: directory }));
+    const missing = [{ name: 'one', uuid: lost.uuid, is: 'disk-missing', why: lost.disks[0]?.file }];
+    expect(await evacuateHere(hostOf(a ?? ''), directory, '/var/lib/logos')).toEqual(missing);
+    await claim(c ?? '', define({ name: 'two', sharedDirectory: directory }));
+    await expect(evacuateHere(hostOf(a ?? ''), directory, '/var/lib/logos')).rejects.toMatchObject({
+      code: 'dvm-host-ambiguous',
+    });
+    expect(await evacuateHere(hostOf(a ?? ''), directory, b ?? '')).toEqual(missing);
+    await writeFile(join(directory, 'bad.dvm.json'), JSON.stringify(await claimOf(directory, 'one')));
+    expect(await evacuateHere(hostOf(a ?? ''), directory, b ?? '')).toMatchObject([
+      { name: 'bad', is: 'failed', why: expect.stringContaining('bad.dvm.json') },
+      { name: 'one' },
+    ]);
+  });
+
+  test('that end all their guests say so, where they run and where others look', async () => {
+    const host = { ...hostOf('/a'), libvirt: { listDomains: async () => [] } as unknown as DvmHost['libvirt'] };
+    const one = define({ diskMiB: [1], sharedDirectory: directory });
+    const gone = define({ name: 'gone' });
+    await host.definitions.write(one);
+    await host.definitions.write({ ...gone, wanted: 'removed' });
+    await claim('/a', one);
+    // Whoever is at work on one keeps it as it is, and keeps nobody from the others.
+    await withDvm(host, 'one', () => haltAllDvms(host));
+    expect((await host.definitions.find('one'))?.wanted).toBe('running');
+    expect(await haltAllDvms(host)).toEqual([]);
+    expect((await host.definitions.list()).map(({ wanted }) => wanted)).toEqual(['removed', 'stopped']);
+    expect(await evacuateHere(hostOf('/b'), directory, '/a')).toEqual([]);
+  });
+
+  /** One without libvirt: what is tried here comes before. */
+  function hostOf(id: string): DvmHost {
+    const journal = new Journal(join(directory, 'journal.jsonl'));
+    return {
+      id,
+      journal,
+      definitions: new Definitions(join(directory, 'definitions')),
+      disks: new Disks({ exec: localExec, journal }),
+      diskDirectory: join(directory, 'disks'),
+      locks: join(directory, 'locks'),
+      libvirt: {} as DvmHost['libvirt'],
+      image: async () => ({ kernel: '/k', initramfs: '/i' }) as Awaited<ReturnType<DvmHost['image']>>,
+    };
+  }
+});
+
+describe('a migration’s socket', () => {
+  test('is open to QEMU’s user from its first moment, and no other file becomes so', async () => {
+    const file = join(directory, 'root-s');
+    await writeFile(file, '', { mode: 0o600 });
+    await symlink(file, join(directory, 'socket'));
+    const mask = process.umask();
+    const one = await relay(directory, 'socket', { connect: () => Promise.reject(new Error('nobody')) });
+    expect(process.umask()).toBe(mask);
+    const { mode } = await lstat(join(directory, 'socket'));
+    expect((mode & 0o666).toString(8)).toBe('666');
+    expect(((await lstat(file)).mode & 0o777).toString(8)).toBe('600');
+    await one.close();
+    await expect(lstat(join(directory, 'socket'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
 describe('one thing at a time', () => {
+  test('a migration that broke off is nobody’s but collect’s', () => {
+    const one = define();
+    expect(settled(one)).toBe(one);
+    expect(() => settled({ ...one, moving: { way: 'out', peer: '/b', handedOver: true } })).toThrow(
+      expect.objectContaining({ code: 'dvm-migration-unsettled' }),
+    );
+  });
+
+  test('what can’t be a DVM is said before it is one', () => {
+    for (const wrong of [{ sharedDirectory: 'srv' }, { diskMiB: Array(21).fill(1) }]) {
+      expect(() => checkNewDvm(wrong)).toThrow(expect.objectContaining({ code: 'dvm-spec-invalid' }));
+    }
+    checkNewDvm({ sharedDirectory: '/srv', diskMiB: Array(20).fill(1) });
+    expect(define({ sharedDirectory: '/srv/dvms/' }).shared).toBe('/srv/dvms');
+  });
+
   test('a DVM that somebody is at work on is left alone', async () => {
     const host = { locks: join(directory, 'locks') };
     await withDvm(host, 'one', async () => {

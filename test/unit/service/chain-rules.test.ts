@@ -175,6 +175,29 @@ describe('the rules of the chain', () => {
     expect(await follow().rules.deviations()).toEqual(wanted);
   });
 
+  it('stay in force while the chain can not be reached for ten minutes, and the clock is set meanwhile', async () => {
+    const { rules, proven, clock, told } = follow();
+    expect(await rules.deviations()).toEqual([]);
+    proven.error = new ExternalError('endpoint-unusable', 'nobody answers');
+    for (let minute = 0; minute < 10; minute += 1) {
+      await clock.pass(MINUTE);
+      expect(await rules.deviations()).toEqual([]);
+    }
+    expect(told).toEqual([expect.stringContaining("can't be read")]);
+    // Steps of NTP, in both directions.
+    for (const step of [-20 * MINUTE, 25 * MINUTE]) {
+      await clock.pass(step);
+      expect(await rules.deviations()).toEqual([]);
+    }
+    // Enforcement goes on: what was in force is held to.
+    await writeFile(join(home.gatekeeper, 'current', 'definition.json'), 'gatekeeper of another');
+    expect(await rules.deviations()).toMatchObject([{ target: 'gatekeeper on chain, in force before' }]);
+    proven.error = undefined;
+    await writeFile(join(home.gatekeeper, 'current', 'definition.json'), 'gatekeeper 1');
+    await clock.pass(NEXT);
+    expect(await rules.deviations()).toEqual([]);
+  });
+
   it('go by what an earlier run kept only once this run was answered, and not by a node that lags behind', async () => {
     expect(await follow().rules.deviations()).toEqual([]);
     await expect.poll(() => readFile(join(home.guard, 'proven.json'), 'utf8').catch(() => '')).toContain('"held"');

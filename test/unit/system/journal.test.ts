@@ -2,8 +2,9 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Change, Journal } from '../../../src/system/journal.ts';
+import { undoAll } from '../../../src/system/undo-all.ts';
 
 let directory: string;
 let path: string;
@@ -76,4 +77,72 @@ it('loses no acknowledged change, wherever the file was cut', async () => {
     }),
     { numRuns: 40 },
   );
+});
+
+it('takes NULs at its end for a write that never came, and a changed line for damage', async () => {
+  const journal = new Journal(path);
+  for (const target of ['a', 'b']) await journal.record({ kind: 'note', target, before: null });
+  const whole = await readFile(path, 'utf8');
+  await appendFile(path, '\0'.repeat(100));
+  await journal.record({ kind: 'note', target: 'c', before: null });
+  expect((await journal.pending()).map((change) => change.target)).toEqual(['a', 'b', 'c']);
+  for (const [from, to] of [
+    ['"target":"a"', '"target":"x"'],
+    ['"kind"', '#kind"'],
+  ] as const) {
+    await writeFile(path, whole.replace(from, to));
+    await expect(journal.pending()).rejects.toMatchObject({ code: 'journal-damaged' });
+  }
+});
+
+describe('undoing all', () => {
+  const options = { select: () => true, first: new Set(['guests']), last: new Set(['reload']), overwrite: false };
+  const recordAll = async (...kinds: string[]): Promise<Journal> => {
+    const journal = new Journal(path);
+    for (const kind of kinds) await journal.record({ kind, target: kind, before: null });
+    return journal;
+  };
+
+  it('goes on after one that fails, and comes back to it and to what makes it felt', async () => {
+    const journal = await recordAll('reload', 'a', 'guests', 'b', 'c');
+    const order: string[] = [];
+    let broken = true;
+    const note = async ({ kind }: Change): Promise<void> => {
+      order.push(kind);
+      if (kind === 'b' && broken) throw new Error('busy');
+    };
+    const undoers = Object.fromEntries(['a', 'b', 'c', 'guests', 'reload'].map((kind) => [kind, note]));
+    const first = await undoAll(journal, { ...options, undoers });
+    expect(order.splice(0)).toEqual(['guests', 'c', 'b', 'a', 'reload']);
+    expect(first.failed.map(({ change }) => change.kind)).toEqual(['b']);
+    expect((await journal.pending()).map(({ kind }) => kind)).toEqual(['reload', 'b']);
+    broken = false;
+    expect((await undoAll(journal, { ...options, undoers })).failed).toEqual([]);
+    expect(order).toEqual(['b', 'reload']);
+    expect(await journal.pending()).toEqual([]);
+  });
+
+  it('undoes nothing while what comes first does not end', async () => {
+    const journal = await recordAll('guests', 'firewall');
+    const order: string[] = [];
+    const undoers = {
+      guests: () => Promise.reject(new Error('still running')),
+      firewall: async () => void order.push('firewall'),
+    };
+    await expect(undoAll(journal, { ...options, undoers })).rejects.toThrow('still running');
+    expect(order).toEqual([]);
+  });
+
+  it('goes on although no mark can be written', async () => {
+    class Full extends Journal {
+      override markUndone(): Promise<void> {
+        return Promise.reject(new Error('ENOSPC'));
+      }
+    }
+    await recordAll('a', 'b');
+    const order: string[] = [];
+    const undo = async ({ kind }: Change): Promise<void> => void order.push(kind);
+    const { failed } = await undoAll(new Full(path), { ...options, undoers: { a: undo, b: undo } });
+    expect([order, failed.length]).toEqual([['b', 'a'], 2]);
+  });
 });

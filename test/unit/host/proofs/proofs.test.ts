@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Answer,
+  beyondOffer,
   type ChallengeOf,
   judgeCpu,
   judgeDisk,
   judgePlot,
   judgeProduct,
   linkKernel,
+  PlotPlace,
   parseProofRules,
-  plotFile,
   prove,
+  removeLeftPlots,
   revealOf,
   roundSeed,
 } from '../../../../src/host/index.ts';
@@ -22,6 +24,7 @@ import { plotUnit } from '../../../../src/host/proofs/plot.ts';
 import { factors, isProduct, multiply } from '../../../../src/host/proofs/product.ts';
 import { drawn } from '../../../../src/host/proofs/seed.ts';
 import { asset } from '../../../../src/system/assets.ts';
+import { Journal } from '../../../../src/system/journal.ts';
 import { cases } from '../../../cases.ts';
 
 const rules = parseProofRules(asset('chain/seed/compute/proof-rules.json'));
@@ -29,8 +32,10 @@ const kernel = linkKernel();
 const seed = 'ab'.repeat(32);
 
 let directory: string;
+let plots: PlotPlace;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'logos-proofs-'));
+  plots = new PlotPlace(directory);
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -45,7 +50,7 @@ function seeded(start: number): () => number {
 
 async function answered(challenge: Parameters<typeof prove>[0]) {
   const began = performance.now();
-  return { answer: await prove(challenge, { directory }), elapsedMs: performance.now() - began, random: seeded(7) };
+  return { answer: await prove(challenge, { plots }), elapsedMs: performance.now() - began, random: seeded(7) };
 }
 
 test('a round has a seed of its own for each block, account, round and nonce', () => {
@@ -179,7 +184,7 @@ describe('a plot', () => {
     expect(judgeDisk(challenge, await answered(challenge), all)).toMatchObject({ verdict: 'proved' });
     const units = Array.from({ length: 5 }, (_, index) => plotUnit(plot, index));
     await writeFile(
-      plotFile(directory),
+      plots.path,
       Buffer.concat(units.map((unit, index) => (index < 3 ? unit : Buffer.alloc(unit.length)))),
     );
     expect(judgeDisk(challenge, await answered(challenge), all)).toMatchObject({ verdict: 'wrong' });
@@ -190,12 +195,40 @@ describe('a plot', () => {
     const given = await answered(challenge);
     expect(judgeDisk(challenge, { ...given, elapsedMs: 1e6 }, rules.disk).verdict).toBe('late');
     expect(judgeDisk({ ...challenge, hops: 13 }, given, rules.disk).verdict).toBe('wrong');
-    await rm(plotFile(directory));
+    await rm(plots.path);
     expect(judgeDisk(challenge, await answered(challenge), rules.disk).verdict).toBe('failed');
   });
 
+  test("leaves the owner's files alone, and nothing of its own, also when it was killed", async () => {
+    const journal = new Journal(join(directory, 'journal.jsonl'));
+    const lent = join(directory, 'lent');
+    await mkdir(lent);
+    await writeFile(join(lent, 'proof.plot'), 'mine');
+    const killed = new PlotPlace(lent, journal);
+    await prove({ kind: 'plot', plot }, { plots: killed });
+    const place = new PlotPlace(lent, journal);
+    for (let count = 0; count < 2; count++) await prove({ kind: 'plot', plot }, { plots: place });
+    expect((await stat(place.path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(lent)).toHaveLength(3);
+    await place.remove();
+    await removeLeftPlots(journal);
+    expect(await readdir(lent)).toEqual(['proof.plot']);
+    expect(await readFile(join(lent, 'proof.plot'), 'utf8')).toBe('mine');
+    expect(await journal.pending()).toEqual([]);
+  });
+
+  test('and threads are refused beyond what is offered', () => {
+    const offer = { threads: 2, diskMiB: 1 };
+    const units = 1024 / plot.unitKiB;
+    const cpu = { kind: 'cpu', seed, windowMs: 1, roundsPerLink: 1_000 } as const;
+    expect(beyondOffer({ ...cpu, lanes: 2 }, offer)).toBeUndefined();
+    expect(beyondOffer({ ...cpu, lanes: 3 }, offer)).toBe('3 threads were asked for, and 2 are claimed');
+    expect(beyondOffer({ kind: 'plot', plot: { ...plot, units } }, offer)).toBeUndefined();
+    expect(beyondOffer({ kind: 'plot', plot: { ...plot, units: units + 1 } }, offer)).toContain('1 are offered');
+  });
+
   test('that does not fit is told of', async () => {
-    const answer = await prove({ kind: 'plot', plot }, { directory: '/proc/none' });
+    const answer = await prove({ kind: 'plot', plot }, { plots: new PlotPlace('/proc/none') });
     expect(judgePlot({ kind: 'plot', plot }, answer)).toMatchObject({ verdict: 'failed' });
   });
 
