@@ -22,6 +22,8 @@ export interface RegionLab {
   logos(...args: string[]): Promise<RegionLine[]>;
   /** `logos region bootstrap` with what it takes to run here. */
   bootstrap(...args: string[]): Promise<RegionLine[]>;
+  /** `logos region reset`, likewise. */
+  reset(): Promise<RegionLine[]>;
   close(): Promise<void>;
 }
 
@@ -55,15 +57,17 @@ export async function startRegionLab(count: number): Promise<RegionLab> {
     const definition = join(directory, 'region.yaml');
     await writeFile(definition, labDefinition(servers));
     const logos = runner(machine, join(directory, 'home'));
-    const reach = await reachOf(directory);
+    const { reach, image } = await reachOf(directory);
+    const run = async (verb: string, ...args: string[]): Promise<RegionLine[]> => {
+      const closure = (await logos('init', definition)).at(-1)?.closure;
+      return logos(verb, definition, ...reach, '--closure-hash', String(closure), '--yes', ...args);
+    };
     return {
       servers,
       operator: machine,
       logos,
-      bootstrap: async (...args) => {
-        const closure = (await logos('init', definition)).at(-1)?.closure;
-        return logos('bootstrap', definition, ...reach, '--closure-hash', String(closure), '--yes', ...args);
-      },
+      bootstrap: (...args) => run('bootstrap', ...image, ...args),
+      reset: () => run('reset'),
       close,
     };
   } catch (error) {
@@ -72,11 +76,11 @@ export async function startRegionLab(count: number): Promise<RegionLab> {
   }
 }
 
-async function reachOf(directory: string): Promise<string[]> {
+async function reachOf(directory: string): Promise<{ reach: string[]; image: string[] }> {
   const ansible = join(await regionAnsible(), 'bin/ansible-playbook');
   const guest = await prepareGuestImage(homeFrom({ LOGOS_HOME: SHARED_CACHE, LOGOS_CACHE: SHARED_CACHE }), localExec);
   const image = ['--guest-kernel', guest.kernel, '--guest-initramfs', guest.initramfs];
-  return ['--identity', join(directory, 'key'), '--ansible', ansible, ...image];
+  return { reach: ['--identity', join(directory, 'key'), '--ansible', ansible], image };
 }
 
 function runner(operator: LabMachine, home: string): RegionLab['logos'] {

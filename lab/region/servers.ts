@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type LabHost, type LabNetwork, labNetworkLacks } from '../network.ts';
 import { makeSshKey } from '../ssh-host.ts';
@@ -22,11 +23,14 @@ export interface RegionServer {
 /** The network card for tunnels between servers, which has no address. */
 export const TUNNEL_CARD = 'eth1';
 const DEVICES = ['/dev/net/tun', '/dev/fuse'];
+/** Four servers with the services of a whole region, and what they write: all of it is in memory. */
+const MEMORY_GIB = 12;
 
 /** What this machine lacks for such servers, in words for `ctx.skip`, or `undefined`. */
 export async function regionServersLack(): Promise<string | undefined> {
   const missing = DEVICES.find((path) => !existsSync(path));
   if (missing !== undefined) return `needs ${missing}`;
+  if (totalmem() < MEMORY_GIB * 2 ** 30) return `needs ${MEMORY_GIB} GiB of memory`;
   return labNetworkLacks() ?? (await systemdHostLacks());
 }
 

@@ -6,7 +6,8 @@ export default class Reset extends LogosCommand {
   static override description = `Leave this machine as it was before \`logos provide\`.
 
 Guests and services are ended, and every change in the journal is taken back exactly: files, kernel settings, firewall table,
-limits, units. Debian packages that were installed are named and kept, unless --purge.`;
+limits, units. What somebody else changed since stays theirs and is named. Debian packages that were installed are named and
+kept, unless --purge.`;
 
   static override examples = [
     { description: 'See what would be undone', command: '<%= config.bin %> reset --dry-run' },
@@ -31,6 +32,8 @@ limits, units. Debian packages that were installed are named and kept, unless --
     if (flags['dry-run'] || plan.length === 0) return { changes };
     await this.confirm('Undo all of this?', flags.yes);
     const result = await reset({ home: this.home, exec: localExec, progress: this.progress, purge: flags.purge });
+    if (result.kept.length > 0) this.say('Changed by somebody else since, and left to them:');
+    for (const { reason } of result.kept) this.say(`  · ${reason}`);
     if (result.keptPackages.length > 0) {
       this.say(`Debian packages that stay (remove them with --purge): ${result.keptPackages.join(', ')}`);
     }

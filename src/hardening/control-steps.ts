@@ -34,6 +34,7 @@ export async function recordStep(step: ControlStep, { journal }: StepEffects): P
         await recordFile(journal, step.path, FILE),
       ];
       const line = await journal.find(FILE, step.path);
+      if (line && lines.at(-1) === undefined) await recordUntold(line, journal);
       if (line) await journal.recordMade(line, step.do === 'file' ? madeOf(step.content) : { added: step.text });
       return lines;
     }
@@ -43,6 +44,13 @@ export async function recordStep(step: ControlStep, { journal }: StepEffects): P
     case 'switch':
       return step.undo ? [await recordOwn(step.undo, journal)] : [];
   }
+}
+
+/** Versions that did not write down what they made left it there: it is ours, also when we are killed before we replace it. */
+async function recordUntold(line: Change, journal: Journal): Promise<void> {
+  if (line.made !== undefined) return;
+  const now = (await snapshotFile(line.target)) as FileSnapshot;
+  if ('content' in now) await journal.recordMade(line, madeOf(Buffer.from(now.content, 'base64')));
 }
 
 async function recordOwn({ made, ...change }: UndoLine, journal: Journal): Promise<Change | undefined> {

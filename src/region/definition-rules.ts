@@ -1,15 +1,18 @@
 import type { RegionDefinition, RegionServer } from './definition.ts';
-import { isHostAddress, isInside, numberOf, overlap } from './networks.ts';
+import { isHostAddress, isInside, overlap } from './networks.ts';
 import { LEAST, ROLES } from './placement.ts';
 import type { Finding } from './refusal.ts';
 
 /** With fewer no loss of one server leaves two of each kind, or a majority. */
 export const LEAST_SERVERS = 4;
+/** Names that mean something else in an inventory: Ansible's own, and the groups that `inventoryOf` makes. */
+const RESERVED: readonly string[] = ['localhost', 'all', 'ungrouped', 'region', ...ROLES];
 
 /** What is wrong with a definition that is well formed: no look at the servers is needed. Empty when nothing is. */
 export function checkDefinition(definition: RegionDefinition): Finding[] {
   return [
     ...tooFew(definition),
+    ...reserved(definition),
     ...twice(definition.servers, 'name', ({ name }) => name),
     ...twice(definition.servers, 'address', ({ address }) => address),
     ...twice(definition.servers, 'tunnel', tunnelOf),
@@ -33,6 +36,15 @@ function tooFew({ servers }: RegionDefinition): Finding[] {
   return [{ code: 'region-servers-too-few', where: '/servers', reason }];
 }
 
+function reserved({ servers }: RegionDefinition): Finding[] {
+  return servers.flatMap(({ name }, index) => {
+    if (!RESERVED.includes(name)) return [];
+    return [
+      { code: 'region-name-reserved', where: `/servers/${index}/name`, reason: `no server can be named ${name}` },
+    ];
+  });
+}
+
 function twice(
   servers: readonly RegionServer[],
   field: 'name' | 'address' | 'tunnel' | 'ssh/hostKey',
@@ -48,8 +60,8 @@ function twice(
   });
 }
 
-function networks({ networks: { management, tenant, tunnel, external } }: RegionDefinition): Finding[] {
-  const named = Object.entries({ management, tenant, tunnel, external: external?.cidr }).flatMap(([name, cidr]) =>
+function networks({ networks: { management, tenant, tunnel } }: RegionDefinition): Finding[] {
+  const named = Object.entries({ management, tenant, tunnel }).flatMap(([name, cidr]) =>
     cidr === undefined ? [] : [{ name, cidr }],
   );
   return named.flatMap((one, index) =>
@@ -64,7 +76,7 @@ function networks({ networks: { management, tenant, tunnel, external } }: Region
 function addresses({
   servers,
   vip,
-  networks: { management, tunnel = management, external, datapath },
+  networks: { management, tunnel = management, datapath },
 }: RegionDefinition): Finding[] {
   const found: Finding[] = [];
   const within = (where: string, address: string, network: string) => {
@@ -83,19 +95,6 @@ function addresses({
   const holder = servers.find(({ address, tunnel: own }) => address === vip || own?.address === vip);
   if (holder !== undefined)
     found.push({ code: 'region-address-duplicate', where: '/vip', reason: `${vip} is the address of ${holder.name}` });
-  if (external !== undefined) {
-    for (const field of ['gateway', 'from', 'to'] as const)
-      within(`/networks/external/${field}`, external[field], external.cidr);
-    const [from, to, gateway] = [external.from, external.to, external.gateway].map(numberOf) as [
-      number,
-      number,
-      number,
-    ];
-    if (from > to || (from <= gateway && gateway <= to)) {
-      const reason = 'the addresses for guests begin behind their end, or hold the gateway';
-      found.push({ code: 'region-address-outside', where: '/networks/external/from', reason });
-    }
-  }
   return found;
 }
 

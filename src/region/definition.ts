@@ -58,10 +58,6 @@ const schema = z.strictObject({
     management: networkSchema,
     tenant: networkSchema,
     tunnel: networkSchema.optional(),
-    external: z
-      .strictObject({ cidr: networkSchema, gateway: addressSchema, from: addressSchema, to: addressSchema })
-      .optional(),
-    mtu: z.int().min(1280).max(9216).optional(),
     /** `system`: the kernel's Open vSwitch; `netdev`: without it, in the process. */
     datapath: z.enum(['system', 'netdev']).default('system'),
   }),

@@ -11,12 +11,13 @@ import { completeSecrets, type Secrets } from './secrets.ts';
 export function regionPaths(
   regions: string,
   name: string,
-): RegionPaths & { readonly tree: string; readonly temporary: string } {
+): RegionPaths & { readonly tree: string; readonly ansibleHome: string; readonly temporary: string } {
   const root = join(regions, name);
   const at = (file: string) => join(root, file);
   return {
     root,
     tree: at('tree'),
+    ansibleHome: at('ansible'),
     temporary: at('tmp'),
     knownHosts: at('known_hosts'),
     inventory: at('inventory.json'),
@@ -61,7 +62,8 @@ export async function layOut(
   await writeFileAtomic(paths.knownHosts, knownHostsText(definition));
   await writeJson(paths.inventory, inventory);
   await writeJson(paths.values, values);
-  await rm(paths.tree, { recursive: true, force: true });
+  for (const path of [paths.tree, paths.ansibleHome]) await rm(path, { recursive: true, force: true });
+  await mkdir(paths.ansibleHome, { mode: 0o700 });
   for (const { path, bytes, executable } of files) {
     const target = join(paths.tree, path);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });

@@ -102,14 +102,13 @@ export function valuesOf(
   { kept, guest }: { kept: string; guest?: GuestImage },
 ): { readonly [key: string]: Json } {
   const { name, version, domain, vip, networks, classes, bufferPercent, workers, virtualization } = definition;
-  const { external, ...network } = networks;
   return {
     region: {
       name,
       version,
       domain,
       vip,
-      network: { ...network, tunnel: network.tunnel ?? network.management },
+      network: { ...networks, tunnel: networks.tunnel ?? networks.management },
       classes: classes.map((it) => ({
         name: it.name,
         vcpus: it.vcpus,
@@ -120,7 +119,6 @@ export function valuesOf(
       workers,
       virtualization,
       state: kept,
-      ...(external && { external }),
       ...(guest && { guest: { ...guest } }),
     },
     secrets,

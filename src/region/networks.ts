@@ -30,7 +30,7 @@ export function isHostAddress(address: string, network: string): boolean {
 }
 
 /** An address as a number, to compare. */
-export function numberOf(address: string): number {
+function numberOf(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 

@@ -14,6 +14,8 @@ export interface PlaybookRunner {
   readonly tree: string;
   readonly inventory: string;
   readonly values: string;
+  /** Where Ansible looks for plugins and collections beside the tree's: with nothing in it. */
+  readonly ansibleHome: string;
   /** Where Ansible puts what it sends. */
   readonly temporary: string;
   /**
@@ -88,7 +90,7 @@ export async function runPlaybook(
   }
 }
 
-function environment({ tree, temporary, sockets, mark }: PlaybookRunner): NodeJS.ProcessEnv {
+function environment({ tree, ansibleHome, temporary, sockets, mark }: PlaybookRunner): NodeJS.ProcessEnv {
   const kept = KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   return {
     ...Object.fromEntries(kept),
@@ -97,6 +99,8 @@ function environment({ tree, temporary, sockets, mark }: PlaybookRunner): NodeJS
     ANSIBLE_CONFIG: `${tree}/ansible.cfg`,
     ANSIBLE_CALLBACK_PLUGINS: `${tree}/callback_plugins`,
     ANSIBLE_STDOUT_CALLBACK: 'logos_events',
+    // Else ~/.ansible, whose plugins and collections nobody compared with the chain (ansible-core, config/base.yml).
+    ANSIBLE_HOME: ansibleHome,
     ANSIBLE_HOST_KEY_CHECKING: 'True',
     ANSIBLE_LOCAL_TEMP: temporary,
     ANSIBLE_NOCOLOR: '1',

@@ -67,6 +67,7 @@ export async function inSession<T>(options: RegionOptions, work: (session: Sessi
       tree: paths.tree,
       inventory: paths.inventory,
       values: paths.values,
+      ansibleHome: paths.ansibleHome,
       temporary: paths.temporary,
       sockets: socketsOf(mark),
       secrets,

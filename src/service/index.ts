@@ -35,6 +35,7 @@ export {
   keepRecord,
   type LocalRegion,
   openRegion,
+  prepareRegions,
   proposeRegion,
   readDefinition,
   refuseUnnamed,

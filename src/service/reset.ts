@@ -29,6 +29,14 @@ export interface ResetResult {
   undone: number;
   /** Debian packages that were installed and stay. */
   keptPackages: string[];
+  /** What somebody else changed since, and stays as they made it. */
+  kept: Kept[];
+}
+
+interface Kept {
+  kind: string;
+  target: string;
+  reason: string;
 }
 
 /** What reset would undo, newest first. */
@@ -38,12 +46,12 @@ export async function resetPlan(home: Home): Promise<Change[]> {
 
 /**
  * Undoes everything that this instance changed on the machine: leaves the chain where it answers, ends guests and services,
- * takes back each journalled change, removes LOGOS_HOME. Killed at any line and called again, it goes on.
+ * takes back each journalled change but what somebody else changed since, which it names, and removes LOGOS_HOME. Killed at any line and called again, it goes on.
  */
 export async function reset({ home, exec, progress, purge }: ResetOptions): Promise<ResetResult> {
   const journal = new Journal(home.journal);
   const note = (message: string): void => progress({ event: 'note', message });
-  if ((await journal.pending()).length === 0) return { undone: 0, keptPackages: [] };
+  if ((await journal.pending()).length === 0) return { undone: 0, keptPackages: [], kept: [] };
   const lock = await lockOut(home);
   try {
     return await undoAll({ home, exec, purge, journal, note });
@@ -66,9 +74,17 @@ async function undoAll({ home, exec, purge, journal, note }: UndoAll): Promise<R
   await stopProviding(home, exec);
   const packages = (await journal.pending()).filter((change) => change.kind === 'package').map(({ target }) => target);
   note('taking back changes to this machine');
-  const undone = await journal.undo(undoersFor(home, exec, purge), ({ kind }) => kind !== 'home');
+  const kept: Kept[] = [];
+  const undone = await journal.undo(
+    undoersFor(home, exec, purge),
+    ({ kind }) => kind !== 'home',
+    ({ kind, target }, { message: reason }) => {
+      kept.push({ kind, target, reason });
+      note(`kept: ${reason}`);
+    },
+  );
   await removeHome(home, journal);
-  return { undone: undone.length, keptPackages: purge ? [] : packages };
+  return { undone: undone.length, keptPackages: purge ? [] : packages, kept };
 }
 
 function undoersFor(home: Home, exec: Exec, purge: boolean): Undoers {

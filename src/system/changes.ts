@@ -118,10 +118,13 @@ async function foreignEntry(
   if ('link' in now) return 'link' in was && was.link === now.link ? undefined : now;
   const original = 'content' in was ? textOf(was) : '';
   if ('content' in was && was.content === now.content) return undefined;
+  const isMade = (content: string | Uint8Array): boolean =>
+    made.some((after) => isDeepStrictEqual(after, madeOf(content)));
+  if (isMade(Buffer.from(now.content, 'base64'))) return undefined;
   const added = addedIn(made);
-  if (added !== undefined) return withoutText(textOf(now), added).includes(original) ? undefined : now;
-  const digest = digestOf(Buffer.from(now.content, 'base64'));
-  return made.some((after) => isDeepStrictEqual(after, { sha256: digest })) ? undefined : now;
+  // Our lines may be on top of a content that is ours as a whole.
+  const rest = added === undefined ? [] : withoutText(textOf(now), added);
+  return rest.some((text) => text === original || isMade(text)) ? undefined : now;
 }
 
 /** What the journal is told of a file that is about to be written whole. */

@@ -94,19 +94,27 @@ export class Journal {
 
   /**
    * Undoes pending changes, newest first, until one can't be; `select` limits which. What somebody else changed since
-   * stays theirs. A kind without an undoer stops it before anything is done.
+   * stays theirs, and is told to `onKept`; where something of ours is left in it, its line stays in the journal. A kind without
+   * an undoer stops it before anything is done. Gives what was undone.
    */
-  async undo(undoers: Undoers, select: (change: Change) => boolean = () => true): Promise<Change[]> {
-    const changes = await this.toUndo(undoers, select);
-    for (const change of changes) {
+  async undo(
+    undoers: Undoers,
+    select: (change: Change) => boolean = () => true,
+    onKept: (change: Change, edit: LaterEdit) => void = () => {},
+  ): Promise<Change[]> {
+    const undone: Change[] = [];
+    for (const change of await this.toUndo(undoers, select)) {
       try {
         await undoers[change.kind]?.(change);
       } catch (error) {
         if (!(error instanceof LaterEdit)) throw error;
+        onKept(change, error);
+        if (!error.settled) continue;
       }
       await this.markUndone(change.id);
+      undone.push(change);
     }
-    return changes;
+    return undone;
   }
 
   /** Pending changes, newest first. Throws UserError `journal-kind-unknown` where one of them has no undoer. */

@@ -11,7 +11,7 @@ import { nativeToolsLack } from '../../lab/tools.ts';
 
 /**
  * `logos region` from its command line, with Debian's ansible-playbook, over OpenSSH to four hosts that are reached by nothing else.
- * The tree is a small one, so that breaking a run off at a known place takes no time; test/lab/region.test.ts runs the real one.
+ * The tree is a small one, so that breaking a run off at a known place takes no time; test/region/bootstrap.test.ts runs the real one.
  */
 const ROOT = join(import.meta.dirname, '../..');
 const PHASES = ['base', 'acceptance'];
@@ -69,6 +69,15 @@ async function put(path: string, text: string): Promise<void> {
   await writeFile(path, text);
 }
 
+/** A plugin of the operator's own, which Ansible loads from its home without being asked to; it leaves a trace. */
+const ownPlugin = () => `from pathlib import Path
+from ansible.plugins.vars import BaseVarsPlugin
+Path('${join(root, 'loaded')}').write_text('')
+class VarsModule(BaseVarsPlugin):
+    def get_vars(self, loader, path, entities, cache=True):
+        return {}
+`;
+
 /** A run of the command line on the operator's machine. */
 interface Run {
   readonly child: ChildProcess;
@@ -77,7 +86,7 @@ interface Run {
 }
 
 function start(...args: string[]): Run {
-  const env = { ...process.env, LOGOS_HOME: join(root, 'home'), SSH_AUTH_SOCK: '' };
+  const env = { ...process.env, HOME: join(root, 'user'), LOGOS_HOME: join(root, 'home'), SSH_AUTH_SOCK: '' };
   const child = operator.start(process.execPath, ['bin/dev.js', 'region', ...args, '--json'], { cwd: ROOT, env });
   const printed = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const)
@@ -151,6 +160,7 @@ beforeAll(async () => {
     await machine.exec('sh', ['-c', lay]);
   }
   await put(join(root, 'known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''));
+  await put(join(root, 'user/.ansible/plugins/vars/own.py'), ownPlugin());
   for (const phase of PHASES) {
     await put(join(tree(), `phases/${phase}.yml`), playbook(phase));
     if (phase === 'acceptance') await put(join(tree(), `phases/undo/${phase}.yml`), undo(phase));
@@ -209,6 +219,8 @@ describe('logos region', { timeout: 900_000 }, () => {
     const result = (await done(bootstrap('--dry-run'))).at(-1);
     expect(result).toMatchObject({ ok: true, dryRun: true, changed: PHASES.length * 2 * NAMES.length });
     expect(await everywhere('ls -A /srv')).toMatchObject(NAMES.map(() => ({ stdout: '' })));
+    // What nobody compared is not run either.
+    expect(existsSync(join(root, 'loaded'))).toBe(false);
   });
 
   it('goes on after a kill and after cut connections, in each phase', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LAB_CLASS, LAB_VIP } from '../../lab/region/definition.ts';
 import { type RegionLab, type RegionLine, startRegionLab } from '../../lab/region/operator.ts';
-import { regionServersLack } from '../../lab/region/servers.ts';
+import { type RegionServer, regionServersLack } from '../../lab/region/servers.ts';
 
 /** Four clean Debian 13 servers, reached by SSH alone, become a region of OpenStack 2025.1 by one command. */
 const SERVERS = 4;
@@ -10,6 +10,8 @@ const HOUR = 3_600_000;
 
 const lack = await regionServersLack();
 let lab: RegionLab;
+/** The server that lost its plug. */
+let cut: RegionServer | undefined;
 
 beforeAll(async () => {
   if (lack === undefined) lab = await startRegionLab(SERVERS);
@@ -68,12 +70,21 @@ describe('a region', () => {
   it('answers again when the server that has its address is cut off', async () => {
     const addresses = await Promise.all(lab.servers.map(({ host }) => host.exec('ip', ['-brief', 'address'])));
     const holder = lab.servers[addresses.findIndex(({ stdout }) => stdout.includes(LAB_VIP))];
+    cut = holder;
     await holder?.plug(false);
     const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
     const args = ['--input-type=module', '--eval', ANSWERS];
     const { stdout } = await lab.operator.exec(process.execPath, args, { env, timeout: HOUR });
     process.stdout.write(`the API answers again after ${stdout.trim()} s\n`);
     expect(holder?.name).toMatch(/^s[12]$/);
+    expect(Number(stdout)).toBeLessThan(60);
+  });
+
+  it('is taken off its servers, which are then what they were', async () => {
+    await cut?.plug(true);
+    const result = resultOf(await lab.reset());
+    expect(result).toMatchObject({ ok: true, kept: [] });
+    expect(result?.differences).toEqual(Object.fromEntries(lab.servers.map(({ name }) => [name, []])));
   });
 });
 

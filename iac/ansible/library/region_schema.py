@@ -33,6 +33,8 @@ def main():
             database=dict(type='dict', required=True, no_log=True),
             commands=dict(type='list', elements='list', required=True),
             accept=dict(type='list', elements='int', default=[0]),
+            # What the commands are told that no list of processes may show.
+            environment=dict(type='dict', default={}, no_log=True),
         ),
         supports_check_mode=True,
     )
@@ -54,7 +56,8 @@ def main():
         module.exit_json(changed=not done, version=version)
 
     for command in module.params['commands']:
-        code, out, err = module.run_command(['runuser', '-u', service, '--'] + command, cwd='/')
+        words = ['runuser', '-u', service, '--'] + command
+        code, out, err = module.run_command(words, cwd='/', environ_update=module.params['environment'])
         if code not in module.params['accept']:
             module.fail_json(msg='%s failed: %s' % (' '.join(command), (err or out)[-2000:]))
     os.makedirs(NOTES, mode=0o755, exist_ok=True)

@@ -44,7 +44,7 @@ class Switch:
             datapath = ['--', 'set', 'bridge', bridge, 'datapath_type=netdev', 'fail_mode=standalone']
             port = ['--', '--may-exist', 'add-port', bridge, card]
             self.change('bridge ' + bridge, 'ovs-vsctl', '--may-exist', 'add-br', bridge, *datapath, *port)
-        address = tunnel['address'] + '/24'
+        address = '%s/%s' % (tunnel['address'], tunnel['prefix'])
         _, out, _ = self.module.run_command(['ip', '-json', 'address', 'show', 'dev', bridge])
         link = (json.loads(out or '[]') or [{}])[0]
         if tunnel['address'] not in [a.get('local') for a in link.get('addr_info', [])]:

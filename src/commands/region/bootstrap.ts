@@ -37,15 +37,16 @@ finished region it changes nothing but what drifted.`;
 
   protected async execute(): Promise<Detail | undefined> {
     const { args, flags } = await this.parse(RegionBootstrap);
-    const { openRegion, refuseUnnamed, regionsDirectory } = await import('../../service/index.ts');
+    const { openRegion, prepareRegions, refuseUnnamed } = await import('../../service/index.ts');
     const { bootstrap, describePlan } = await import('../../region/index.ts');
     const region = await openRegion(args.definition, flags.platform);
+    const regions = await prepareRegions(this.home);
     const namedBy = await refuseUnnamed(this.home, region, { closureHash: flags['closure-hash'], chain: flags.chain });
     const [kernel, initramfs] = [flags['guest-kernel'], flags['guest-initramfs']];
     const result = await bootstrap(
       {
         ...region,
-        regions: regionsDirectory(this.home),
+        regions,
         ansible: flags.ansible,
         progress: this.progress,
         signal: this.abort.signal,

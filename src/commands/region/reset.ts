@@ -30,14 +30,15 @@ the first phase, and lists what differs.`;
 
   protected async execute(): Promise<Detail | undefined> {
     const { args, flags } = await this.parse(RegionReset);
-    const { openRegion, refuseUnnamed, regionsDirectory } = await import('../../service/index.ts');
+    const { openRegion, prepareRegions, refuseUnnamed } = await import('../../service/index.ts');
     const { resetRegion } = await import('../../region/index.ts');
     const region = await openRegion(args.definition, flags.platform);
+    const regions = await prepareRegions(this.home);
     await refuseUnnamed(this.home, region, { closureHash: flags['closure-hash'], chain: flags.chain });
     await this.confirm(`Take ${region.definition.name} off its servers, with all that is in it?`, flags.yes);
     const result = await resetRegion({
       ...region,
-      regions: regionsDirectory(this.home),
+      regions,
       ansible: flags.ansible,
       progress: this.progress,
       signal: this.abort.signal,

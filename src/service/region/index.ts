@@ -1,2 +1,9 @@
-export { type LocalRegion, openRegion, readDefinition, refuseUnnamed, regionsDirectory } from './open.ts';
+export {
+  type LocalRegion,
+  openRegion,
+  prepareRegions,
+  readDefinition,
+  refuseUnnamed,
+  regionsDirectory,
+} from './open.ts';
 export { keepRecord, proposeRegion } from './propose.ts';

@@ -4,7 +4,9 @@ import type { Closure, PackedFile } from '../../gatekeeper/index.ts';
 import { manifestOf, packRecord, parseDefinition, type RegionDefinition, refuseOther } from '../../region/index.ts';
 import { ExitCode, UserError } from '../../system/errors.ts';
 import type { Home } from '../../system/home.ts';
+import { Journal } from '../../system/journal.ts';
 import { openDeployChain } from '../deploy/index.ts';
+import { prepareHome } from '../home-directory.ts';
 import { namedByChain, namedByDigest } from './named.ts';
 import { platformFiles } from './platform-files.ts';
 
@@ -18,6 +20,12 @@ export interface LocalRegion {
 /** Where this machine keeps its regions' files. */
 export function regionsDirectory(home: Home): string {
   return join(home.root, 'regions');
+}
+
+/** The same directory, for work on a region: LOGOS_HOME is in the journal first, so that `logos reset` takes all of it back. */
+export async function prepareRegions(home: Home): Promise<string> {
+  await prepareHome(home, new Journal(home.journal));
+  return regionsDirectory(home);
 }
 
 /** Reads a definition's file. Throws UserError `file-unreadable` (exit code 2) and what `parseDefinition` throws. */

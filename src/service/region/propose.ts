@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import { openArtifacts } from '../../chain/index.ts';
 import { manifestOf, recordFiles } from '../../region/index.ts';
 import type { Home } from '../../system/home.ts';
+import { Journal } from '../../system/journal.ts';
 import { proposeDeployment } from '../deploy/index.ts';
+import { prepareHome } from '../home-directory.ts';
 import type { LocalRegion } from './open.ts';
 
 /** Puts a region's record into the artefact store, so that a later difference can be told file by file. Gives its digest. */
@@ -28,7 +30,7 @@ export async function proposeRegion(home: Home, { definition, files }: LocalRegi
 }
 
 async function withDirectory<T>(home: Home, work: (directory: string) => Promise<T>): Promise<T> {
-  await mkdir(home.root, { recursive: true, mode: 0o755 });
+  await prepareHome(home, new Journal(home.journal));
   const directory = await mkdtemp(join(home.root, 'region-'));
   try {
     return await work(directory);

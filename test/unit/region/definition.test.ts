@@ -102,14 +102,23 @@ describe('a definition', () => {
       'region-tunnel-missing /servers/0/tunnel',
       (it) => Object.assign(it.networks, { datapath: 'netdev' }),
     ],
+    // No role reads these: an operator would wait for their effect in vain.
     [
-      'a gateway among the addresses for guests',
-      'region-address-outside /networks/external/from',
+      'an external network',
+      'region-key-unknown /networks/external',
       (it) =>
         Object.assign(it.networks, {
-          external: { cidr: '203.0.113.0/24', gateway: '203.0.113.5', from: '203.0.113.2', to: '203.0.113.9' },
+          external: { cidr: '203.0.113.0/24', gateway: '203.0.113.1', from: '203.0.113.2', to: '203.0.113.9' },
         }),
     ],
+    ['an MTU', 'region-key-unknown /networks/mtu', (it) => Object.assign(it.networks, { mtu: 1400 })],
+    ...['localhost', 'all', 'ungrouped', 'region', 'controller', 'arbiter', 'network', 'compute', 'storage'].map(
+      (name): [string, string, (value: ReturnType<typeof written>) => void] => [
+        `a server named ${name}`,
+        'region-name-reserved /servers/1/name',
+        (it) => Object.assign(it.servers[1] ?? {}, { name }),
+      ],
+    ),
   ])('with %s is refused: %s', (_, code, change) => {
     expect(refused(changed(change))).toBe(code);
   });

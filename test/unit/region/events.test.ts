@@ -53,14 +53,22 @@ describe('a run', () => {
   });
   afterAll(() => rm(root, { recursive: true, force: true }));
 
+  const places = () => ({
+    tree: root,
+    inventory: 'i',
+    values: 'v',
+    ansibleHome: join(root, 'ansible'),
+    temporary: root,
+    sockets: root,
+  });
+
   /** A program in Ansible's place, so that what it says and how it ends can be chosen. */
   async function run(script: string, signal?: AbortSignal): Promise<RunTally> {
     const program = join(root, 'program');
     await writeFile(program, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
-    const places = { tree: root, inventory: 'i', values: 'v', temporary: root, sockets: root, secrets: ['hush1234'] };
     const mark = `test-${process.pid}-${performance.now()}`;
     const log = join(root, 'log');
-    return runPlaybook({ program, ...places, mark }, 'phases/base.yml', {
+    return runPlaybook({ program, ...places(), secrets: ['hush1234'], mark }, 'phases/base.yml', {
       log,
       on: () => {},
       ...(signal && { signal }),
@@ -81,6 +89,18 @@ describe('a run', () => {
     await expect(run(`echo '${line}'; exit 2`)).rejects.toMatchObject({ code, status: 2 });
   });
 
+  it("has a home of its own for Ansible, and no setting of the operator's", async () => {
+    process.env.ANSIBLE_COLLECTIONS_PATH = '/somewhere/else';
+    try {
+      await run(`env > ${join(root, 'env')}`);
+    } finally {
+      delete process.env.ANSIBLE_COLLECTIONS_PATH;
+    }
+    const env = (await readFile(join(root, 'env'), 'utf8')).split('\n');
+    expect(env).toContain(`ANSIBLE_HOME=${join(root, 'ansible')}`);
+    expect(env.filter((line) => line.includes('/somewhere/else'))).toEqual([]);
+  });
+
   it('tells no secret, whatever a task prints', async () => {
     await expect(run(`echo '${task('s1', 'failed', 'password=hush1234 is wrong')}'; exit 2`)).rejects.toMatchObject({
       message: 's1: "Install" failed: password=(secret) is wrong',
@@ -96,8 +116,7 @@ describe('a run', () => {
   });
 
   it('of a program that is missing says so', async () => {
-    const places = { tree: root, inventory: 'i', values: 'v', temporary: root, sockets: root, secrets: [], mark: 'x' };
-    const missing = runPlaybook({ program: join(root, 'nothing'), ...places }, 'p', {
+    const missing = runPlaybook({ program: join(root, 'nothing'), ...places(), secrets: [], mark: 'x' }, 'p', {
       log: join(root, 'log'),
       on: () => {},
     });

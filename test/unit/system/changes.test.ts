@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   fileUndoers,
+  madeOf,
   makeDirectoryJournalled,
+  recordFile,
   removeFileJournalled,
   symlinkJournalled,
   writeFileJournalled,
@@ -66,4 +68,22 @@ it('undoes a change that was journalled and never made', async () => {
   await journal.record({ kind: 'file', target: path, before: { absent: true } });
   await journal.record({ kind: 'directory', target: join(directory, 'never-dir'), before: null });
   await expect(journal.undo(fileUndoers)).resolves.toHaveLength(2);
+});
+
+it('leaves a file that holds neither what was there nor what was made of it, and keeps its line', async () => {
+  const path = join(directory, 'a.conf');
+  await writeFile(path, 'owner');
+  const line = await recordFile(journal, path);
+  if (line === undefined) throw new Error('there is a line already');
+  for (const content of ['first', 'second']) await journal.recordMade(line, madeOf(content));
+  await writeFile(path, 'somebody else');
+  expect(await journal.undo(fileUndoers)).toEqual([]);
+  expect(await readFile(path, 'utf8')).toBe('somebody else');
+  // Each content of ours is known, whichever was the last to be written.
+  for (const content of ['first', 'second']) {
+    await writeFile(path, content);
+    await fileUndoers.file?.((await journal.find('file', path)) as never);
+    expect(await readFile(path, 'utf8')).toBe('owner');
+  }
+  expect(await journal.undo(fileUndoers)).toHaveLength(1);
 });

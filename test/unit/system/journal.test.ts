@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Change, Journal } from '../../../src/system/journal.ts';
+import { type Change, Journal, LaterEdit } from '../../../src/system/journal.ts';
 import { undoAll } from '../../../src/system/undo-all.ts';
 
 let directory: string;
@@ -33,6 +33,32 @@ it('keeps what is left to undo when an undoer fails', async () => {
   };
   await expect(journal.undo({ note: undo })).rejects.toThrow('busy');
   expect((await journal.pending()).map((change) => change.target)).toEqual(['a', 'b']);
+});
+
+it('keeps the line of what somebody else changed since, until nothing of ours is left in it, and tells both', async () => {
+  const journal = new Journal(path);
+  for (const target of ['a', 'settled', 'unsettled', 'b']) await journal.record({ kind: 'note', target, before: null });
+  const note = async ({ target }: Change): Promise<void> => {
+    if (target.endsWith('settled')) throw new LaterEdit(`${target} was edited`, target === 'settled');
+  };
+  const told: string[] = [];
+  const tell = ({ target }: Change, { message, settled }: LaterEdit) => told.push(`${target}: ${message}, ${settled}`);
+  const undone = await journal.undo({ note }, () => true, tell);
+  expect(undone.map(({ target }) => target)).toEqual(['b', 'settled', 'a']);
+  expect(told).toEqual(['unsettled: unsettled was edited, false', 'settled: settled was edited, true']);
+  expect((await journal.pending()).map(({ target }) => target)).toEqual(['unsettled']);
+  await journal.undo({ note: async () => {} });
+  expect(await journal.pending()).toEqual([]);
+});
+
+it('knows each content that was made of a change, once', async () => {
+  const journal = new Journal(path);
+  await journal.record({ kind: 'note', target: 'a', before: null });
+  const other = await journal.record({ kind: 'note', target: 'b', before: null });
+  for (const after of ['x', { sha256: 'y' }, 'x', { sha256: 'y' }])
+    await journal.recordMade((await journal.find('note', 'a')) as Change, after);
+  expect((await new Journal(path).find('note', 'a'))?.made).toEqual(['x', { sha256: 'y' }]);
+  expect(await journal.find('note', 'b')).toEqual(other);
 });
 
 it('undoes nothing when one kind has no undoer', async () => {
