@@ -49,7 +49,8 @@ export class MeasuredShell {
     this.#count += 1;
     const id = this.#count;
     this.#lines = [];
-    const cpuBefore = await this.#cpuSeconds();
+    // Of a shell that ended there is no clock.
+    const cpuBefore = await Promise.race([this.#end, this.#cpuSeconds()]);
     const began = performance.now();
     const code = await this.#ended(id, command, signal);
     const wallSeconds = (performance.now() - began) / 1e3;

@@ -53,4 +53,4 @@ it('a kill at any moment leaves no half artifact that is taken for a whole one, 
     await server.close();
     await rm(root, { recursive: true, force: true });
   }
-});
+}, 120_000);
