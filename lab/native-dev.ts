@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { freePort } from './instance.ts';
+import { freePort } from '../src/host/paths/server.ts';
 
 /** The development chain as the native node runs it: a block for each transaction, final at once. */
 export interface NativeDev {

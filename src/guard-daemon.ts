@@ -1,4 +1,5 @@
 import { rendererFor } from './commands/render.ts';
+import { untilStopped } from './commands/until-stopped.ts';
 import { runNgd } from './service/ngd.ts';
 import { toLogosError } from './system/errors.ts';
 import { homeFrom } from './system/home.ts';
@@ -8,21 +9,13 @@ import { homeFrom } from './system/home.ts';
  * runs, and what it does not need is not there to be taken over either.
  */
 export async function guardDaemon(): Promise<void> {
-  const abort = new AbortController();
-  const stop = (): void => {
-    if (abort.signal.aborted) process.exit(130);
-    abort.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  try {
-    await runNgd(homeFrom(), abort.signal);
-  } catch (thrown) {
-    const error = toLogosError(thrown);
-    rendererFor({ json: false }).failure(error, false);
-    process.exitCode = error.exitCode;
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
+  await untilStopped(async ({ signal }) => {
+    try {
+      await runNgd(homeFrom(), signal);
+    } catch (thrown) {
+      const error = toLogosError(thrown);
+      rendererFor({ json: false }).failure(error, false);
+      process.exitCode = error.exitCode;
+    }
+  });
 }

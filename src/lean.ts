@@ -1,6 +1,7 @@
 import { LONGEST_WATCH, runGuardCheck, runGuardWatch, type Telling } from './commands/guard-runs.ts';
 import { rendererFor } from './commands/render.ts';
 import { endWhenUnread } from './commands/unread.ts';
+import { untilStopped } from './commands/until-stopped.ts';
 import { reportOf, toLogosError } from './system/errors.ts';
 import type { Detail } from './system/progress.ts';
 
@@ -13,24 +14,16 @@ export async function lean(argv: readonly string[]): Promise<boolean> {
   if (run === undefined) return false;
   endWhenUnread();
   const renderer = rendererFor({ json: true });
-  const abort = new AbortController();
-  const stop = (): void => {
-    if (abort.signal.aborted) process.exit(130);
-    abort.abort();
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-  try {
-    const fields = await run({ abort, say: () => {}, progress: (event) => renderer.progress(event) });
-    renderer.result({ event: 'result', ok: true, ...fields });
-  } catch (thrown) {
-    const error = toLogosError(thrown);
-    renderer.result({ event: 'result', ok: false, error: reportOf(error) });
-    process.exitCode = error.exitCode;
-  } finally {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-  }
+  await untilStopped(async (abort) => {
+    try {
+      const fields = await run({ abort, say: () => {}, progress: (event) => renderer.progress(event) });
+      renderer.result({ event: 'result', ok: true, ...fields });
+    } catch (thrown) {
+      const error = toLogosError(thrown);
+      renderer.result({ event: 'result', ok: false, error: reportOf(error) });
+      process.exitCode = error.exitCode;
+    }
+  });
   return true;
 }
 

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outcomeOf } from '../../lab/binary.ts';
 import { connectApi, developer, developerFinality } from '../../lab/governance.ts';
 import { governedSpecification } from '../../lab/governed.ts';
-import { freePort } from '../../lab/instance.ts';
 import { eventually, nodeBinary, wrongClock, wrongClockLacks } from '../../lab/testnet.ts';
+import { freePort } from '../../src/host/paths/server.ts';
 
 const SOON = 120_000;
 const ENTRY = join(import.meta.dirname, '../../bin/dev.js');

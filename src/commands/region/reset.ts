@@ -1,7 +1,6 @@
-import { resolve } from 'node:path';
-import { Args, Flags } from '@oclif/core';
 import type { Detail } from '../../system/progress.ts';
 import { LogosCommand } from '../base.ts';
+import { namedRegion, REGION_ARGS, REGION_FLAGS } from './common.ts';
 
 export default class RegionReset extends LogosCommand {
   static override description = `undo a region, the last phase first
@@ -15,34 +14,19 @@ the first phase, and lists what differs.`;
     '<%= config.bin %> region reset berlin.yaml --yes --json',
   ];
 
-  static override args = {
-    definition: Args.string({ description: 'file of the definition', required: true }),
-  };
+  static override args = REGION_ARGS;
 
-  static override flags = {
-    identity: Flags.string({ char: 'i', description: "private key's file (default: the agent's keys)" }),
-    chain: Flags.string({ description: 'WebSocket address of the chain (default: the one this host joined)' }),
-    'closure-hash': Flags.string({ description: 'compare with this closure, and ask no chain', exclusive: ['chain'] }),
-    platform: Flags.string({ description: 'tree of playbooks (default: the one that ships)' }),
-    ansible: Flags.string({ description: 'the program ansible-playbook', default: 'ansible-playbook' }),
-    yes: Flags.boolean({ char: 'y', description: 'do not ask', default: false }),
-  };
+  static override flags = REGION_FLAGS;
 
   protected async execute(): Promise<Detail | undefined> {
     const { args, flags } = await this.parse(RegionReset);
-    const { openRegion, prepareRegions, refuseUnnamed } = await import('../../service/index.ts');
     const { resetRegion } = await import('../../region/index.ts');
-    const region = await openRegion(args.definition, flags.platform);
-    const regions = await prepareRegions(this.home);
-    await refuseUnnamed(this.home, region, { closureHash: flags['closure-hash'], chain: flags.chain });
+    const { region, options } = await namedRegion(this.home, args.definition, flags);
     await this.confirm(`Take ${region.definition.name} off its servers, with all that is in it?`, flags.yes);
     const result = await resetRegion({
-      ...region,
-      regions,
-      ansible: flags.ansible,
+      ...options,
       progress: this.progress,
       signal: this.abort.signal,
-      ...(flags.identity && { identity: resolve(flags.identity) }),
     });
     if (result.kept.length > 0) this.say(`Not undone, for there is no way back: ${result.kept.join(', ')}`);
     for (const [server, differences] of Object.entries(result.differences)) {
