@@ -40,6 +40,15 @@ export class Heard {
     return new Promise((resolve) => this.#waiting.push({ lines, resolve }));
   }
 
+  /** When it said its first line, and its last one until now. */
+  firstAt(): number {
+    return this.#times[0] ?? Number.NaN;
+  }
+
+  lastAt(): number {
+    return this.#times.at(-1) ?? Number.NaN;
+  }
+
   /** The longest silence since then, in milliseconds. */
   longestGap(since: number): number {
     const times = this.#times.filter((time) => time >= since);

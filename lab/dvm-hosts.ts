@@ -4,6 +4,7 @@ import { type DvmHost, dvmHost, prepareGuestImage } from '../src/hypervisor/inde
 import { localExec } from '../src/system/exec.ts';
 import { SHARED_CACHE } from './instance.ts';
 import { type LibvirtLab, startLibvirtLab } from './libvirt.ts';
+import type { LabMachine } from './machine.ts';
 
 /** A host with a private libvirtd of its own, for tests in which DVMs move. */
 export interface DvmLabHost {
@@ -19,8 +20,8 @@ export interface DvmLabHost {
   close(): Promise<void>;
 }
 
-/** `home`: a directory of the caller's to live in. */
-export async function startDvmLabHost(options: { home?: string } = {}): Promise<DvmLabHost> {
+/** `home`: a directory of the caller's to live in. `machine`: where its daemon runs. */
+export async function startDvmLabHost(options: { home?: string; machine?: LabMachine } = {}): Promise<DvmLabHost> {
   const lab = await startLibvirtLab({ ...options, cache: SHARED_CACHE });
   const image = () => prepareGuestImage(lab.home, localExec);
   const open = async () => dvmHost({ home: lab.home, libvirt: await lab.connect(), exec: localExec, image });

@@ -77,7 +77,7 @@ export async function runInGuest(options: GuestOptions): Promise<string> {
         ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
         ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd')],
         '-append',
-        'root=/dev/vda rw console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off random.trust_cpu=on init=/init.sh',
+        'root=/dev/vda rw console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off random.trust_cpu=on init=/init.sh',
         '-drive',
         `file=${join(image, 'root.ext4')},if=virtio,format=raw,snapshot=on`,
         ...['-device', 'virtio-rng-pci', '-serial', `file:${log}`],

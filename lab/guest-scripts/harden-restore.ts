@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -18,21 +18,21 @@ import { localExec } from '../../src/system/exec.ts';
 import { homeFrom } from '../../src/system/home.ts';
 import { Journal } from '../../src/system/journal.ts';
 import { fileAttributes } from '../../src/system/xattr.ts';
-import { dieAfter } from '../../test/lab/hardening/steps.ts';
+import { type CountedEffects, dieAfter } from '../../test/lab/hardening/steps.ts';
 import { differencesOf, filesOf, isInstalled, liveValues } from '../whole-snapshot.ts';
 
 /**
  * Runs in a guest as root under systemd: hardens it and restores it, whole and killed after its steps, and prints what
- * differs from before: `sampled SEED`, `every`, or for its own use `apply STEP`.
+ * differs from before: `sampled SEED`, `every [FIRST [LAST]]`, or for its own use `apply STEP`.
  */
-const [what = 'every', last = '0'] = process.argv.slice(2);
+const [what = 'every', last = '0', end = `${Number.MAX_SAFE_INTEGER}`] = process.argv.slice(2);
 const SEED = '/repository/chain/seed/security';
 const POLICY = '/run/logos-policy';
 const policy = join(POLICY, 'host-policy.json');
 /** How long it goes on with kills where it takes samples; each takes a few seconds in emulation. */
 const KILLING_MS = 30_000;
-/** How often a killed run is finished before it is undone. */
-const FINISHED = existsSync('/sys/fs/selinux/enforce') ? 8 : 2;
+/** How often a killed run is finished before it is undone, where each step has its turn. */
+const FINISHED = what === 'every' ? 8 : 2;
 // On no disk, so that the journal itself is not among what is compared.
 const home = homeFrom({ LOGOS_HOME: '/run/logos-lab' }, 0);
 /** Where hardening writes; the whole root is compared at the end. */
@@ -46,7 +46,7 @@ const LIMITS = { cpuCores: 1, memoryMiB: 256 };
 const say = (line: unknown): void => console.log(JSON.stringify(line));
 const seconds = (since: number): number => Math.round((performance.now() - since) / 100) / 10;
 
-async function apply(effects: Partial<Awaited<ReturnType<typeof dieAfter>>> = {}) {
+async function apply(effects: Partial<Pick<CountedEffects, 'exec' | 'files'>> = {}) {
   const plan = await planHost({ home, source: await policyFromFile(policy), limits: LIMITS, probe: false, ...effects });
   const { applied, deviations } = await hardenHost(plan, { home, ...effects });
   return { plan, applied, deviations };
@@ -68,8 +68,17 @@ const restore = () => restoreHost(home, { exec: localExec, paths: HOST_PATHS });
 /** The policy that a region begins with: AppArmor and SELinux are in it, and the guest has the one or the other. */
 const writePolicy = (): Promise<void> => cp(SEED, POLICY, { recursive: true });
 
+/** systemd runs them at each reload, which is most of what a reload takes in emulation; what they made at the boot stays. */
+async function withoutGenerators(): Promise<void> {
+  const [all, masks] = ['/usr/lib/systemd/system-generators', '/run/systemd/system-generators'];
+  await mkdir(masks, { recursive: true });
+  for (const name of await readdir(all)) await symlink('/dev/null', join(masks, name));
+  await localExec('systemctl', ['daemon-reload']);
+}
+
 /** An owner's file as it may be: with a mode, an attribute and a time of its own. */
 async function prepare(): Promise<void> {
+  await withoutGenerators();
   const path = '/etc/libvirt/libvirtd.conf';
   await chmod(path, 0o640);
   const attributes = await fileAttributes();
@@ -141,11 +150,20 @@ async function main(): Promise<void> {
   };
 
   const applying = performance.now();
-  const { plan, applied, deviations } = await apply();
+  const { count, ...counted } = await dieAfter(0);
+  const { plan, applied, deviations } = await apply(counted);
+  const made = count();
   const changes = plan.changes.map(({ kind, what: of }) => `${kind} ${of}`);
   const lines = (await new Journal(home.journal).pending()).length;
   const found = await verifyPlan(applied);
-  say({ event: 'applied', changes, lines, deviations: [...deviations, ...found], seconds: seconds(applying) });
+  say({
+    event: 'applied',
+    changes,
+    lines,
+    steps: made,
+    deviations: [...deviations, ...found],
+    seconds: seconds(applying),
+  });
   say({ event: 'access', ...(await access()) });
   say({ event: 'while applied', differences: (await compare(['/etc'])).length });
   await restore();
@@ -154,19 +172,23 @@ async function main(): Promise<void> {
   const kill = async (step: number): Promise<boolean> => {
     const began = performance.now();
     const killed = await killedAfter(step);
+    const ran = seconds(began);
     const pending = (await new Journal(home.journal).pending()).length;
     if (killed && step % FINISHED === 1) {
       const again = await apply();
       if (again.deviations.length > 0) say({ event: 'not finished', step, deviations: again.deviations });
     }
+    const finished = seconds(began);
     await restore();
+    const restored = seconds(began);
     const differences = await compare(TOUCHED, 'changing');
-    say({ event: 'killed', step, killed, pending, differences, seconds: seconds(began) });
+    say({ event: 'killed', step, killed, pending, differences, ran, finished, restored, seconds: seconds(began) });
     return killed;
   };
   let steps = 0;
   if (what === 'every') {
-    while (await kill(steps + 1)) steps += 1;
+    // One beyond the last ends by itself.
+    for (let step = Math.max(1, Number(last)); step <= Number(end) && (await kill(step)); step++) steps += 1;
   } else {
     const deadline = performance.now() + KILLING_MS;
     // Spread over all of them, so that also a slow machine sees each kind.

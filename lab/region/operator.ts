@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,13 +19,30 @@ const PROJECT = join(import.meta.dirname, '../..');
 export interface RegionLab {
   readonly servers: readonly RegionServer[];
   readonly operator: LabMachine;
+  /** The switch that they are on. */
+  readonly network: LabNetwork;
+  /** Where the operator has the definition (`region.yaml`), the SSH key (`key`) and logos' own directory (`home`). */
+  readonly directory: string;
   /** Runs `logos region …` as the operator; gives the lines that it printed. Rejects when it fails, with all of it. */
   logos(...args: string[]): Promise<RegionLine[]>;
   /** `logos region bootstrap` with what it takes to run here. */
   bootstrap(...args: string[]): Promise<RegionLine[]>;
+  /** The same as a process, to do something to while it runs. */
+  startBootstrap(...args: string[]): Promise<RegionRun>;
+  /** `logos region failover` of a server, likewise. */
+  failover(server: string, ...args: string[]): Promise<RegionLine[]>;
   /** `logos region reset`, likewise. */
   reset(): Promise<RegionLine[]>;
+  /** `logos region provider VERB`, likewise. */
+  provider(verb: string, ...args: string[]): Promise<RegionLine[]>;
   close(): Promise<void>;
+}
+
+/** A command that runs. */
+export interface RegionRun {
+  readonly child: ChildProcess;
+  /** Once it ended and all of its output was read; `code` is `null` when a signal ended it. */
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
 }
 
 /** A line of the command's `--json` output. */
@@ -33,8 +51,11 @@ export interface RegionLine {
   readonly [field: string]: unknown;
 }
 
-/** Boots `count` servers. Whatever was started is gone again when that fails. */
-export async function startRegionLab(count: number): Promise<RegionLab> {
+/**
+ * Boots `count` servers. Whatever was started is gone again when that fails. `platform`: the tree of playbooks, if not the
+ * one that ships.
+ */
+export async function startRegionLab(count: number, platform?: string): Promise<RegionLab> {
   const directory = await mkdtemp(join(tmpdir(), 'logos-region-'));
   const network: LabNetwork = await startLabNetwork();
   const servers: RegionServer[] = [];
@@ -56,18 +77,27 @@ export async function startRegionLab(count: number): Promise<RegionLab> {
     await mkdir(join(directory, 'home'));
     const definition = join(directory, 'region.yaml');
     await writeFile(definition, labDefinition(servers));
-    const logos = runner(machine, join(directory, 'home'));
+    const start = starter(machine, join(directory, 'home'));
+    const logos = runner(start);
     const { reach, image } = await reachOf(directory);
-    const run = async (verb: string, ...args: string[]): Promise<RegionLine[]> => {
-      const closure = (await logos('init', definition)).at(-1)?.closure;
-      return logos(verb, definition, ...reach, '--closure-hash', String(closure), '--yes', ...args);
+    const words = async (verb: string, ...args: string[]): Promise<string[]> => {
+      const tree = platform === undefined ? [] : ['--platform', platform];
+      const closure = (await logos('init', definition, ...tree)).at(-1)?.closure;
+      return [verb, definition, ...tree, ...reach, '--closure-hash', String(closure), '--yes', ...args];
     };
+    const run = async (verb: string, ...args: string[]): Promise<RegionLine[]> =>
+      logos(...(await words(verb, ...args)));
     return {
       servers,
       operator: machine,
+      network,
+      directory,
       logos,
       bootstrap: (...args) => run('bootstrap', ...image, ...args),
+      startBootstrap: async (...args) => start(...(await words('bootstrap', ...image, ...args))),
+      failover: (server, ...args) => run('failover', server, ...args),
       reset: () => run('reset'),
+      provider: async (verb, ...args) => logos('provider', ...(await words(verb, ...args))),
       close,
     };
   } catch (error) {
@@ -83,8 +113,8 @@ async function reachOf(directory: string): Promise<{ reach: string[]; image: str
   return { reach: ['--identity', join(directory, 'key'), '--ansible', ansible], image };
 }
 
-function runner(operator: LabMachine, home: string): RegionLab['logos'] {
-  return async (...args) => {
+function starter(operator: LabMachine, home: string): (...args: string[]) => RegionRun {
+  return (...args) => {
     const env = { ...process.env, LOGOS_HOME: home, SSH_AUTH_SOCK: '' };
     const child = operator.start(process.execPath, ['bin/dev.js', 'region', ...args, '--json'], { cwd: PROJECT, env });
     const printed = { stdout: '', stderr: '' };
@@ -93,13 +123,18 @@ function runner(operator: LabMachine, home: string): RegionLab['logos'] {
         printed[stream] += data.toString();
       });
     }
-    const code = await new Promise((resolve) => child.once('close', resolve));
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { child, ended: ended.then((code) => ({ code, ...printed })) };
+  };
+}
+
+function runner(start: (...args: string[]) => RegionRun): RegionLab['logos'] {
+  return async (...args) => {
+    const { code, stdout, stderr } = await start(...args).ended;
     if (code !== 0) {
-      throw new Error(
-        `logos region ${args.join(' ')}: exit code ${code}\n${printed.stdout.slice(-4_000)}\n${printed.stderr}`,
-      );
+      throw new Error(`logos region ${args.join(' ')}: exit code ${code}\n${stdout.slice(-4_000)}\n${stderr}`);
     }
-    return printed.stdout
+    return stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as RegionLine);

@@ -10,6 +10,12 @@ const PACKAGES = [
   'neutron-periodic-workers',
   ...['cinder-api', 'cinder-scheduler', 'cinder-volume'],
   ...['swift-proxy', 'swift-account', 'swift-container', 'swift-object'],
+  ...['heat-api', 'heat-engine', 'python3-heatclient'],
+  ...['designate-api', 'designate-central', 'designate-worker', 'designate-producer', 'designate-mdns'],
+  ...['bind9', 'bind9-utils', 'bind9-dnsutils', 'python3-designateclient'],
+  ...['octavia-api', 'octavia-driver-agent', 'octavia-health-manager', 'octavia-housekeeping', 'octavia-worker'],
+  ...['python3-ovn-octavia-provider', 'python3-octaviaclient'],
+  ...['openstack-dashboard-apache', 'wireguard-tools', 'wireguard-go'],
 ];
 
 /** They come over the network, some 150 MB. */

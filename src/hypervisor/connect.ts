@@ -64,7 +64,8 @@ async function authenticate(rpc: RpcConnection): Promise<void> {
   );
 }
 
-async function connectSocket(path: string): Promise<Duplex> {
+/** A stream to a unix socket, however deep its directory is. */
+export async function connectSocket(path: string): Promise<Duplex> {
   if (Buffer.byteLength(path) <= SOCKET_PATH_MAX) return connected(path);
   // A socket in a deep directory is reached through that directory's descriptor, which has a short name.
   const directory = await open(dirname(path), 'r');

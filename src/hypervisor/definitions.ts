@@ -18,6 +18,8 @@ export const definitionSchema = z.object({
   /** The same on every host that it ever runs on. */
   uuid: z.uuid(),
   vcpus: z.int().min(1).max(255),
+  /** To how many it can grow while it runs; default: none more. */
+  maxVcpus: z.int().min(1).max(255).optional(),
   memoryMiB: z.int().min(64),
   path: z.enum(['kvm', 'qemu']),
   disks: z.array(diskSchema).max(20),

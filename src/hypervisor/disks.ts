@@ -63,7 +63,7 @@ export class Disks {
    * Whether the other host's path leads to the same storage: a file that is made here shows there. Two files of one name on
    * different storage would be two disks.
    */
-  async sameStorage(other: Disks, file: string): Promise<boolean> {
+  async sameStorage(other: Pick<Disks, 'isThere' | 'sameStorage'>, file: string): Promise<boolean> {
     const probe = `${dirname(file)}/.logos-${randomBytes(8).toString('hex')}`;
     await this.#options.exec('touch', ['--', probe]);
     try {

@@ -9,6 +9,8 @@ export interface DvmSpec {
   name: string;
   uuid?: string;
   vcpus: number;
+  /** To how many it can grow while it runs; default: none more. */
+  maxVcpus?: number;
   memoryMiB: number;
   path: ComputePath;
   /** Paths on this machine, as prepareGuestImage gives them. */
@@ -61,7 +63,7 @@ function domainTree(spec: DvmSpec & { uuid: string }): object {
     uuid: spec.uuid,
     metadata: { 'logos:dvm': { '@xmlns:logos': METADATA_NAMESPACE, '@path': spec.path } },
     memory: { '@unit': 'MiB', '#text': spec.memoryMiB },
-    vcpu: spec.vcpus,
+    vcpu: (spec.maxVcpus ?? 0) > spec.vcpus ? { '@current': spec.vcpus, '#text': spec.maxVcpus } : spec.vcpus,
     ...(spec.partition === undefined ? {} : { resource: { partition: spec.partition } }),
     os: {
       type: { '@arch': 'x86_64', '@machine': 'q35', '#text': 'hvm' },
@@ -101,11 +103,16 @@ function domainTree(spec: DvmSpec & { uuid: string }): object {
   };
 }
 
+function isVcpus(count: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= 255;
+}
+
 function checkSpec(spec: DvmSpec & { uuid: string }): void {
   checkDvmName(spec.name);
   const wrong = [
     [UUID.test(spec.uuid), `uuid "${spec.uuid}"`],
-    [Number.isInteger(spec.vcpus) && spec.vcpus >= 1 && spec.vcpus <= 255, `${spec.vcpus} vCPUs`],
+    [isVcpus(spec.vcpus), `${spec.vcpus} vCPUs`],
+    [spec.maxVcpus === undefined || isVcpus(spec.maxVcpus), `${spec.maxVcpus} vCPUs at most`],
     [Number.isInteger(spec.memoryMiB) && spec.memoryMiB >= 64, `${spec.memoryMiB} MiB of memory (64 is the least)`],
     [spec.partition === undefined || PARTITION.test(spec.partition), `partition "${spec.partition}"`],
     [(spec.kernelArgs ?? []).every((argument) => KERNEL_ARGUMENT.test(argument)), 'a kernel argument'],

@@ -13,20 +13,27 @@ import type { Libvirt } from './libvirt.ts';
 import { planLibvirtd } from './plan.ts';
 import { GUEST_USER, privateLayout } from './private/layout.ts';
 
+/** What the hypervisor writes down of its changes. */
+export type DvmJournal = Pick<Journal, 'record' | 'pending' | 'find' | 'markUndone'>;
+
+export interface DvmLock {
+  release(): void | Promise<void>;
+}
+
 /** A host on which DVMs live, with what it knows of them. */
 export interface DvmHost {
   /** What other hosts call it (`hostId`). */
   readonly id: string;
   readonly libvirt: Libvirt;
-  readonly journal: Journal;
-  readonly definitions: Definitions;
-  readonly disks: Disks;
+  readonly journal: DvmJournal;
+  readonly definitions: Pick<Definitions, 'list' | 'find' | 'write' | 'forget'>;
+  readonly disks: Pick<Disks, 'make' | 'isThere' | 'remove' | 'sweep' | 'sameStorage'>;
   /** Where disks of its own are. */
   readonly diskDirectory: string;
   /** Where its end of a migration's streams is; undefined where the daemon has no such place. */
   readonly sockets?: string;
-  /** One file a DVM, locked while somebody does something with it. */
-  readonly locks: string;
+  /** Takes the lock under which something is done with a DVM; undefined while somebody else has it. */
+  lock(name: string): Promise<DvmLock | undefined>;
   /** What its guests boot from. */
   image(): Promise<GuestImage>;
 }
@@ -52,20 +59,24 @@ export async function dvmHost({ home, libvirt, exec, image }: DvmHostOptions): P
     disks: new Disks({ exec, journal, owner: isPrivate ? GUEST_USER : undefined }),
     diskDirectory: isPrivate ? layout.disks : '/var/lib/libvirt/images',
     sockets: isPrivate ? layout.sockets : undefined,
-    locks: dvmLocks(home),
+    lock: dvmLocks(home).lock,
     image,
   };
 }
 
-/** Where the locks of an instance's DVMs are. */
-export function dvmLocks(home: Home): string {
-  return join(home.run, 'dvm-locks');
+/** The locks of an instance's DVMs: a file each. Throws UserError `dvm-spec-invalid`. */
+export function dvmLocks(home: Home): Pick<DvmHost, 'lock'> {
+  return {
+    lock: async (name) => {
+      checkDvmName(name);
+      return tryKernelLock(join(home.run, 'dvm-locks', name));
+    },
+  };
 }
 
 /** Does something with a DVM while nobody else does. Throws UserError `dvm-busy` | `dvm-spec-invalid`. */
-export async function withDvm<T>(host: Pick<DvmHost, 'locks'>, name: string, act: () => Promise<T>): Promise<T> {
-  checkDvmName(name);
-  const lock = await tryKernelLock(join(host.locks, name));
+export async function withDvm<T>(host: Pick<DvmHost, 'lock'>, name: string, act: () => Promise<T>): Promise<T> {
+  const lock = await host.lock(name);
   if (!lock) {
     throw new UserError('dvm-busy', `Something else is being done with the DVM ${name}.`, {
       nextSteps: ['Wait until it is done, then run the command again.'],
@@ -74,7 +85,7 @@ export async function withDvm<T>(host: Pick<DvmHost, 'locks'>, name: string, act
   try {
     return await act();
   } finally {
-    lock.release();
+    await lock.release();
   }
 }
 

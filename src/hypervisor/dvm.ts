@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { ExternalError, UserError } from '../system/errors.ts';
-import type { Journal } from '../system/journal.ts';
 import { readOwnMark } from './domain-read.ts';
 import { type ComputePath, checkDvmName } from './domain-xml.ts';
+import type { DvmJournal } from './dvm-host.ts';
 import type { DomainReference, DomainState, Libvirt } from './libvirt.ts';
 import { isLibvirtError, LibvirtError, libvirtErrorNumber } from './rpc/errors.ts';
 
@@ -42,7 +42,7 @@ export interface StopOptions {
   /** How long the guest may take to power off by itself. Milliseconds; default 5,000. */
   graceMs?: number;
   /** Where `startDvm` wrote the domain down. */
-  journal?: Journal;
+  journal?: DvmJournal;
 }
 
 /** Asks the guest to power off, and takes the power away when it does not. Throws UserError `dvm-not-found`. */

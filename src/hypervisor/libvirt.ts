@@ -81,6 +81,8 @@ export interface Libvirt {
   readonly snapshots: SnapshotCalls;
   /** `disk`: as the guest has it, such as `vda`. The guest sees the new size at once. */
   growDisk(domain: DomainReference, disk: string, bytes: number): Promise<void>;
+  /** Gives a running domain more processors, up to what its definition allows; the guest brings them online. */
+  setVcpus(domain: DomainReference, count: number): Promise<void>;
   /** Makes a domain that outlives a restart of the host, without starting it. */
   defineXml(xml: string): Promise<DomainReference>;
   /** Starts a domain that is forgotten when it stops. */

@@ -14,6 +14,8 @@ import { type StartedDvm, startDvm } from './start-dvm.ts';
 export interface NewDvm {
   readonly name: string;
   readonly vcpus: number;
+  /** To how many it can grow while it runs. */
+  readonly maxVcpus?: number;
   readonly memoryMiB: number;
   readonly path: ComputePath;
   /** Sizes of disks of its own. */
@@ -41,7 +43,7 @@ export function checkNewDvm({ diskMiB = [], sharedDirectory }: Pick<NewDvm, 'dis
 
 /** What is written down of a new DVM before anything of it is made. */
 export function defineDvm(host: Pick<DvmHost, 'diskDirectory'>, wanted: NewDvm): DvmDefinition {
-  const { name, vcpus, memoryMiB, path, deadlineMs } = wanted;
+  const { name, vcpus, maxVcpus, memoryMiB, path, deadlineMs } = wanted;
   const sharedDirectory = wanted.sharedDirectory && resolve(wanted.sharedDirectory);
   const directory = sharedDirectory ?? host.diskDirectory;
   const disks = (wanted.diskMiB ?? []).map(
@@ -55,7 +57,18 @@ export function defineDvm(host: Pick<DvmHost, 'diskDirectory'>, wanted: NewDvm):
   );
   const readyLine = wanted.readyLine ?? READY_LINE;
   return {
-    ...{ name, uuid: newDvmUuid(), vcpus, memoryMiB, path, disks, readyLine, deadlineMs, shared: sharedDirectory },
+    ...{
+      name,
+      uuid: newDvmUuid(),
+      vcpus,
+      maxVcpus,
+      memoryMiB,
+      path,
+      disks,
+      readyLine,
+      deadlineMs,
+      shared: sharedDirectory,
+    },
     ...{ wanted: 'running', up: false },
   };
 }
@@ -127,7 +140,7 @@ export async function refuseClaimed(host: Pick<DvmHost, 'id'>, definition: DvmDe
  * `dvm-disk-missing` where its shared storage is not there, and as startDvm does.
  */
 export async function bringUp(host: DvmHost, definition: DvmDefinition, signal?: AbortSignal): Promise<StartedDvm> {
-  const { name, uuid, vcpus, memoryMiB, path, readyLine, deadlineMs } = definition;
+  const { name, uuid, vcpus, maxVcpus, memoryMiB, path, readyLine, deadlineMs } = definition;
   const { kernel, initramfs } = await host.image();
   await refuseMissing(host, definition);
   await host.definitions.write({ ...definition, up: false });
@@ -135,7 +148,7 @@ export async function bringUp(host: DvmHost, definition: DvmDefinition, signal?:
   await host.disks.make(definition.disks.filter(({ shared }) => !shared));
   const disks = definition.disks.map(({ file, format }) => ({ file, format }));
   const { journal, libvirt } = host;
-  const spec = { name, uuid, vcpus, memoryMiB, path, kernel, initramfs, disks };
+  const spec = { name, uuid, vcpus, maxVcpus, memoryMiB, path, kernel, initramfs, disks };
   const started = await startDvm(libvirt, spec, { readyLine, deadlineMs, signal, journal });
   await host.definitions.write({ ...definition, up: true });
   return started;

@@ -86,6 +86,8 @@ export async function relay(directory: string, socket: string, link: MigrationLi
 
 function track(open: Set<Duplex>, stream: Duplex): void {
   open.add(stream);
+  // Two pipelines look after each.
+  stream.setMaxListeners(24);
   stream.on('error', () => {});
   stream.once('close', () => open.delete(stream));
 }

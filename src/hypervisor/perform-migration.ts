@@ -60,6 +60,8 @@ export async function performMigration(source: Libvirt, destination: Libvirt, pl
   let performed: Uint8Array;
   const abort = (): void => void source.migration.abort(domain).catch(() => {});
   signal?.addEventListener('abort', abort);
+  // A destination that does not answer any more will not take the rest either.
+  const unclose = destination.onClose(abort);
   try {
     const xml = typedParameters({ destination_xml: begun.xml });
     prepared = (await destination.migration.prepare([...params, ...xml], begun.cookie, there)).cookie;
@@ -77,6 +79,7 @@ export async function performMigration(source: Libvirt, destination: Libvirt, pl
     throw error;
   } finally {
     signal?.removeEventListener('abort', abort);
+    unclose();
   }
 
   let finished: { cookie: Uint8Array; domain: DomainReference };

@@ -25,6 +25,7 @@ const UNDEFINE_MANAGED_SAVE = 1;
 const UNDEFINE_NVRAM = 4;
 const EVENT_LIFECYCLE = 0;
 const RESIZE_BYTES = 1;
+const AFFECT_LIVE = 1;
 /** virDomainPausedReason; the ones that this program tells apart. */
 const PAUSE_REASONS: Readonly<Record<number, PauseReason>> = { 1: 'user', 2: 'migration', 5: 'disk', 11: 'starting' };
 const STATES: readonly DomainState[] = [
@@ -115,6 +116,11 @@ export class RemoteLibvirt implements Libvirt {
   async growDisk(domain: DomainReference, disk: string, bytes: number): Promise<void> {
     const args = { dom: toWire(domain), disk, size: BigInt(bytes), flags: RESIZE_BYTES };
     await this.#rpc.call(procedures.domainBlockResize, args);
+  }
+
+  async setVcpus(domain: DomainReference, count: number): Promise<void> {
+    const args = { dom: toWire(domain), nvcpus: count, flags: AFFECT_LIVE };
+    await this.#rpc.call(procedures.domainSetVcpusFlags, args);
   }
 
   async defineXml(xml: string): Promise<DomainReference> {

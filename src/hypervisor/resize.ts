@@ -14,28 +14,35 @@ export interface Resize {
   readonly restart?: boolean;
 }
 
+export interface Resized {
+  readonly definition: DvmDefinition;
+  /** What the guest has only from its next start on. */
+  readonly atNextStart: readonly ('vcpus' | 'memoryMiB')[];
+}
+
 /**
- * Changes a DVM's size. A disk grows while the guest runs; processors and memory need a restart.
- * Throws UserError `dvm-not-found` | `dvm-resize-restart` | `dvm-resize-smaller`.
+ * Changes a DVM's size. A disk grows while the guest runs, and so do processors up to the definition's `maxVcpus`. What else is changed
+ * is taken up by a restart now, or else at the next start. Throws UserError `dvm-not-found` | `dvm-resize-smaller`.
  */
-export function resizeDvm(host: DvmHost, name: string, change: Resize, signal?: AbortSignal): Promise<DvmDefinition> {
+export function resizeDvm(host: DvmHost, name: string, change: Resize, signal?: AbortSignal): Promise<Resized> {
   return withDvm(host, name, async () => {
     const definition = settled(await definitionOf(host, name));
     await refuseClaimed(host, definition);
     const domain = await domainOf(host, definition, change);
     const resized = resize(definition, change);
-    const differs = resized.vcpus !== definition.vcpus || resized.memoryMiB !== definition.memoryMiB;
-    if (differs && !change.restart) {
-      throw new UserError('dvm-resize-restart', `Other processors or memory need a restart of ${name}.`, {
-        nextSteps: ['Run the command again with --restart; what is not on its disk is lost.'],
-      });
-    }
-    const restarts = differs || domain === undefined;
+    const running = domain && (await host.libvirt.domainInfo(domain)).vcpus;
+    const grows = running !== undefined && resized.vcpus > running && resized.vcpus <= (definition.maxVcpus ?? 0);
+    const later: Resized['atNextStart'] = [
+      ...(resized.vcpus === definition.vcpus || grows ? [] : (['vcpus'] as const)),
+      ...(resized.memoryMiB === definition.memoryMiB ? [] : (['memoryMiB'] as const)),
+    ];
+    const restarts = domain === undefined || (later.length > 0 && change.restart === true);
+    if (domain && grows && !restarts) await host.libvirt.setVcpus(domain, resized.vcpus);
     if (restarts) await restart(host, definition, { ...resized, disks: definition.disks }, domain, signal);
     if (change.diskMiB !== undefined) await growDisk(host, await ownDomain(host.libvirt, name), change.diskMiB);
     const now = { ...resized, up: restarts || definition.up };
     await host.definitions.write(now);
-    return now;
+    return { definition: now, atNextStart: restarts ? [] : later };
   });
 }
 

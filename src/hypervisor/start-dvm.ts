@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { newDvmUuid } from '../system/dvm-uuid.ts';
 import { UserError } from '../system/errors.ts';
-import type { Journal } from '../system/journal.ts';
 import { ConsoleLines } from './console-lines.ts';
 import { type DvmSpec, domainXml } from './domain-xml.ts';
 import { type Dvm, describe, endDomain, notReady } from './dvm.ts';
+import type { DvmJournal } from './dvm-host.ts';
 import { NONCE_ARGUMENT } from './image/init.ts';
 import type { DomainReference, Libvirt, LifecycleEvent } from './libvirt.ts';
 
@@ -16,7 +16,7 @@ export interface StartOptions {
   deadlineMs: number;
   signal?: AbortSignal;
   /** Where the domain is written down before it is made, so that `logos reset` ends it. */
-  journal?: Journal;
+  journal?: DvmJournal;
 }
 
 export interface StartedDvm {

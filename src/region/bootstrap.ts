@@ -2,14 +2,16 @@ import { join } from 'node:path';
 import { ExternalError } from '../system/errors.ts';
 import { readJson, writeFileAtomic, writeJson } from '../system/files.ts';
 import type { Progress, RegionPhaseName } from '../system/progress.ts';
+import { goThrough } from './again.ts';
 import { changedTasks } from './events.ts';
 import { knownHostsText } from './inventory.ts';
+import { keepApplied } from './live/drift.ts';
 import type { Phase } from './phases.ts';
 import { type PlannedPhase, planRun } from './plan.ts';
 import { describeFinding, refuseFindings } from './refusal.ts';
 import { note, report, timed } from './report.ts';
 import { preflight } from './servers.ts';
-import { inSession, play, type RegionOptions, type Session, snapshotOf } from './session.ts';
+import { inSession, play, type RegionOptions, reachOf, type Session, snapshotOf } from './session.ts';
 import { snapshotSchema } from './snapshot.ts';
 
 /** What was done with one phase. */
@@ -25,6 +27,9 @@ export interface BootstrapResult {
   readonly phases: readonly PhaseOutcome[];
   readonly changed: number;
 }
+
+/** Why a phase is not merely gone through again. */
+const DOES: readonly PhaseOutcome['reason'][] = ['first', 'broken-off', 'failed', 'inputs-changed'];
 
 /**
  * Brings a region about, phase by phase, or with `dryRun` looks what each would change. What a killed run left behind is ended
@@ -42,37 +47,62 @@ export function bootstrap(
   return inSession(options, async (session) => {
     const { record, phases, inputs } = session;
     const planned = planRun(phases, await record.read(), inputs, only);
-    const outcomes: PhaseOutcome[] = [];
-    for (const { phase, action, reason } of planned) {
-      if (action === 'skip') {
-        if (only === undefined) report(options.progress, phase.name, 'skipped', 0, { summary: reason, reason });
-        outcomes.push({ phase: phase.name, action, reason, changed: 0, ms: 0 });
-        continue;
-      }
-      // What builds on packages that are not there yet can't be looked at.
-      if (dryRun && outcomes.some(({ reason: why }) => why === 'builds-on-changes')) {
-        outcomes.push(ahead(options.progress, phase.name));
-        continue;
-      }
-      const work = () => (phase.name === 'preflight' ? look(session) : carryOut(session, phase, dryRun));
-      const looked = await timed(options.progress, phase.name, work).catch((thrown: unknown) => {
-        const building = dryRun && outcomes.some(({ changed }) => changed > 0);
-        if (!building || !(thrown instanceof ExternalError) || thrown.code !== 'region-phase-failed') throw thrown;
-        return undefined;
-      });
-      if (looked === undefined) {
-        outcomes.push(ahead(options.progress, phase.name));
-        continue;
-      }
-      const { ms, value: changed } = looked;
-      outcomes.push({ phase: phase.name, action, reason, changed, ms });
-      if (phase.name === 'preflight' && !dryRun) {
-        await agree(planned);
-        await snapshotOnce(session);
-      }
-    }
+    const again = !dryRun && only === undefined && planned.every(({ reason }) => !DOES.includes(reason));
+    const later = ({ reason }: PlannedPhase): boolean => again && reason === 'again';
+    const outcomes = await oneByOne(
+      session,
+      planned,
+      planned.filter((it) => !later(it)),
+      { only, dryRun, agree },
+    );
+    const done = planned.filter(later).map(({ phase }) => phase);
+    if (done.length > 0) outcomes.push(...(await goThrough(session, done)));
+    if (!dryRun) await keepApplied(options.definition, reachOf(session), session.paths.applied, options.signal);
     return { phases: outcomes, changed: outcomes.reduce((sum, { changed }) => sum + changed, 0) };
   });
+}
+
+async function oneByOne(
+  session: Session,
+  planned: readonly PlannedPhase[],
+  now: readonly PlannedPhase[],
+  {
+    only,
+    dryRun,
+    agree,
+  }: { only?: RegionPhaseName; dryRun: boolean; agree: (plan: readonly PlannedPhase[]) => Promise<void> },
+): Promise<PhaseOutcome[]> {
+  const { options } = session;
+  const outcomes: PhaseOutcome[] = [];
+  for (const { phase, action, reason } of now) {
+    if (action === 'skip') {
+      if (only === undefined) report(options.progress, phase.name, 'skipped', 0, { summary: reason, reason });
+      outcomes.push({ phase: phase.name, action, reason, changed: 0, ms: 0 });
+      continue;
+    }
+    // What builds on packages that are not there yet can't be looked at.
+    if (dryRun && outcomes.some(({ reason: why }) => why === 'builds-on-changes')) {
+      outcomes.push(ahead(options.progress, phase.name));
+      continue;
+    }
+    const work = () => (phase.name === 'preflight' ? look(session) : carryOut(session, phase, dryRun));
+    const looked = await timed(options.progress, phase.name, work).catch((thrown: unknown) => {
+      const building = dryRun && outcomes.some(({ changed }) => changed > 0);
+      if (!building || !(thrown instanceof ExternalError) || thrown.code !== 'region-phase-failed') throw thrown;
+      return undefined;
+    });
+    if (looked === undefined) {
+      outcomes.push(ahead(options.progress, phase.name));
+      continue;
+    }
+    const { ms, value: changed } = looked;
+    outcomes.push({ phase: phase.name, action, reason, changed, ms });
+    if (phase.name === 'preflight' && !dryRun) {
+      await agree(planned);
+      await snapshotOnce(session);
+    }
+  }
+  return outcomes;
 }
 
 /** A phase that a dry run can't look into before those ahead of it are done. */

@@ -1,5 +1,5 @@
 import type { RegionDefinition, RegionServer } from './definition.ts';
-import { isHostAddress, isInside, overlap } from './networks.ts';
+import { isHostAddress, isInside, numberOf, overlap } from './networks.ts';
 import { LEAST, ROLES } from './placement.ts';
 import type { Finding } from './refusal.ts';
 
@@ -60,9 +60,9 @@ function twice(
   });
 }
 
-function networks({ networks: { management, tenant, tunnel } }: RegionDefinition): Finding[] {
-  const named = Object.entries({ management, tenant, tunnel }).flatMap(([name, cidr]) =>
-    cidr === undefined ? [] : [{ name, cidr }],
+function networks({ networks: { management, tenant, tunnel, providers, external } }: RegionDefinition): Finding[] {
+  const named = Object.entries({ management, tenant, tunnel, providers, external: external?.network }).flatMap(
+    ([name, cidr]) => (cidr === undefined ? [] : [{ name, cidr }]),
   );
   return named.flatMap((one, index) =>
     named.slice(index + 1).flatMap((other) => {
@@ -76,7 +76,7 @@ function networks({ networks: { management, tenant, tunnel } }: RegionDefinition
 function addresses({
   servers,
   vip,
-  networks: { management, tunnel = management, datapath },
+  networks: { management, tunnel = management, datapath, external },
 }: RegionDefinition): Finding[] {
   const found: Finding[] = [];
   const within = (where: string, address: string, network: string) => {
@@ -92,6 +92,16 @@ function addresses({
     }
   });
   within('/vip', vip, management);
+  if (external !== undefined) {
+    const { network, gateway, from, to } = external;
+    for (const [name, address] of Object.entries({ gateway, from, to })) {
+      if (address !== undefined) within(`/networks/external/${name}`, address, network);
+    }
+    if (numberOf(to) < numberOf(from)) {
+      const reason = `${to} comes before ${from}`;
+      found.push({ code: 'region-address-outside', where: '/networks/external/to', reason });
+    }
+  }
   const holder = servers.find(({ address, tunnel: own }) => address === vip || own?.address === vip);
   if (holder !== undefined)
     found.push({ code: 'region-address-duplicate', where: '/vip', reason: `${vip} is the address of ${holder.name}` });

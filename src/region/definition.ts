@@ -46,6 +46,19 @@ const server = z.strictObject({
   roles: z.array(z.enum(ROLES)).min(1).optional(),
 });
 
+/** Services that a region may do without. */
+export const SERVICES = ['heat', 'octavia', 'designate'] as const;
+
+/** Where guests' networks reach the outside: what is routed there by others, and which of it the region gives out. */
+const external = z.strictObject({
+  network: networkSchema,
+  gateway: addressSchema.optional(),
+  from: addressSchema,
+  to: addressSchema,
+  /** The network servers' card that it is at. */
+  interface: card,
+});
+
 const schema = z.strictObject({
   format: z.literal('region'),
   formatVersion: z.literal(1),
@@ -58,6 +71,9 @@ const schema = z.strictObject({
     management: networkSchema,
     tenant: networkSchema,
     tunnel: networkSchema.optional(),
+    /** Of the tunnels to providers' machines; without it a region takes none. */
+    providers: networkSchema.optional(),
+    external: external.optional(),
     /** `system`: the kernel's Open vSwitch; `netdev`: without it, in the process. */
     datapath: z.enum(['system', 'netdev']).default('system'),
   }),
@@ -76,6 +92,7 @@ const schema = z.strictObject({
   bufferPercent: z.int().min(0).max(90).default(30),
   /** Processes of each API a controller. */
   workers: z.int().min(1).max(64).default(1),
+  services: z.array(z.enum(SERVICES)).default([...SERVICES]),
   virtualization: z.enum(['kvm', 'qemu']).default('kvm'),
   /** A host that all servers are reached through. */
   jump: jump.optional(),

@@ -5,6 +5,8 @@ const count = z.int().min(0);
 const tally = z.object({ ok: count, changed: count, failures: count, unreachable: count, skipped: count });
 
 const eventSchema = z.discriminatedUnion('event', [
+  /** One of several playbooks began; `file`: its path in the tree. */
+  z.object({ event: z.literal('playbook'), file: z.string() }),
   z.object({ event: z.literal('play'), name: z.string() }),
   z.object({
     event: z.literal('task'),
@@ -52,7 +54,7 @@ export const NOTHING_YET: RunTally = { hosts: {}, failures: [], ended: false };
 /** The tally after one more event. */
 export function tallied(tally: RunTally, event: AnsibleEvent): RunTally {
   if (event.event === 'recap') return { ...tally, ended: true };
-  if (event.event === 'play') return tally;
+  if (event.event === 'play' || event.event === 'playbook') return tally;
   const { tasks, changed, failed } = tally.hosts[event.host] ?? { tasks: 0, changed: 0, failed: 0 };
   const broke = event.status === 'failed' || event.status === 'unreachable';
   const host = {

@@ -11,7 +11,12 @@ import { completeSecrets, type Secrets } from './secrets.ts';
 export function regionPaths(
   regions: string,
   name: string,
-): RegionPaths & { readonly tree: string; readonly ansibleHome: string; readonly temporary: string } {
+): RegionPaths & {
+  readonly tree: string;
+  readonly ansibleHome: string;
+  readonly temporary: string;
+  readonly applied: string;
+} {
   const root = join(regions, name);
   const at = (file: string) => join(root, file);
   return {
@@ -28,12 +33,13 @@ export function regionPaths(
     logs: at('logs'),
     snapshots: at('snapshots'),
     kept: at('kept'),
+    applied: at('applied'),
   };
 }
 
 /** Makes the region's directories, for its owner alone. */
 export async function prepareDirectories(paths: ReturnType<typeof regionPaths>): Promise<void> {
-  for (const path of [paths.root, paths.logs, paths.snapshots, paths.kept, paths.temporary])
+  for (const path of [paths.root, paths.logs, paths.snapshots, paths.applied, paths.kept, paths.temporary])
     await mkdir(path, { recursive: true, mode: 0o700 });
 }
 

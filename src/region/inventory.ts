@@ -101,7 +101,8 @@ export function valuesOf(
   secrets: Secrets,
   { kept, guest }: { kept: string; guest?: GuestImage },
 ): { readonly [key: string]: Json } {
-  const { name, version, domain, vip, networks, classes, bufferPercent, workers, virtualization } = definition;
+  const { name, version, domain, vip, networks, classes, bufferPercent, workers, virtualization, services } =
+    definition;
   return {
     region: {
       name,
@@ -118,6 +119,7 @@ export function valuesOf(
       buffer_percent: bufferPercent,
       workers,
       virtualization,
+      services,
       state: kept,
       ...(guest && { guest: { ...guest } }),
     },

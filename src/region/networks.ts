@@ -29,8 +29,19 @@ export function isHostAddress(address: string, network: string): boolean {
   return offset > 0 && offset < size - 1;
 }
 
+/** How many addresses a network has. */
+export function sizeOf(network: string): number {
+  return 2 ** (32 - prefixOf(network));
+}
+
+/** The address at a place in a network, from 0. */
+export function addressAt(network: string, place: number): string {
+  const all = numberOf(networkAddress(network)) + place;
+  return [24, 16, 8, 0].map((shift) => Math.floor(all / 2 ** shift) % 256).join('.');
+}
+
 /** An address as a number, to compare. */
-function numberOf(address: string): number {
+export function numberOf(address: string): number {
   return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 

@@ -1,4 +1,5 @@
 import { REGION_PHASES, type RegionPhaseName } from '../system/progress.ts';
+import { SERVICES } from './definition.ts';
 import type { Manifest } from './platform.ts';
 
 /** A step of a region's way, as data. Playbooks are paths in the tree; an absent one is absent there. */
@@ -12,6 +13,8 @@ export interface Phase {
   readonly verify?: string;
   /** Takes it away. */
   readonly undo?: string;
+  /** It belongs to a service that the region does not have. */
+  readonly unwanted?: true;
 }
 
 const TITLES: Readonly<Record<RegionPhaseName, string>> = {
@@ -29,16 +32,21 @@ const TITLES: Readonly<Record<RegionPhaseName, string>> = {
   neutron: 'networks',
   cinder: 'volumes',
   swift: 'objects',
+  heat: 'stacks',
+  octavia: 'load balancers',
+  designate: 'names',
   aggregates: 'classes, flavors and the buffer',
   acceptance: 'a guest, a volume and an object, through the virtual address',
 };
 
-/** The phases in their order, with the playbooks that a tree has for them. */
-export function phasesOf(platform: Manifest): Phase[] {
+/** The phases in their order, with the playbooks that a tree has for them. `services`: which of those a region may do without. */
+export function phasesOf(platform: Manifest, services: readonly string[] = SERVICES): Phase[] {
   const there = (path: string) => (Object.hasOwn(platform, path) ? path : undefined);
   return REGION_PHASES.map((name) => {
     if (name === 'preflight') return { name, title: TITLES[name] };
     const [playbook, verify, undo] = ['', 'verify/', 'undo/'].map((folder) => there(`phases/${folder}${name}.yml`));
+    if (SERVICES.some((service) => service === name) && !services.includes(name))
+      return { name, title: TITLES[name], unwanted: true };
     return {
       name,
       title: TITLES[name],

@@ -10,7 +10,16 @@ import type { RunState } from './run-state.ts';
 export interface PlannedPhase {
   readonly phase: Phase;
   readonly action: 'run' | 'skip';
-  readonly reason: 'first' | 'again' | 'broken-off' | 'failed' | 'inputs-changed' | 'check' | 'done' | 'not-in-tree';
+  readonly reason:
+    | 'first'
+    | 'again'
+    | 'broken-off'
+    | 'failed'
+    | 'inputs-changed'
+    | 'check'
+    | 'done'
+    | 'not-in-tree'
+    | 'not-wanted';
 }
 
 /** Digest of what a phase is run with: the tree, the definition's values and the inventory. Secrets count by their digest alone. */
@@ -38,6 +47,7 @@ export function planRun(
     if (only !== undefined && phase.name !== only && phase.name !== 'preflight')
       return { phase, action: 'skip', reason: 'done' };
     if (phase.name === 'preflight') return { phase, action: 'run', reason: 'check' };
+    if (phase.unwanted) return { phase, action: 'skip', reason: 'not-wanted' };
     if (phase.playbook === undefined) return { phase, action: 'skip', reason: 'not-in-tree' };
     if (only === undefined && real.indexOf(phase) < from) return { phase, action: 'skip', reason: 'done' };
     return { phase, action: 'run', reason: reasonOf(phase, known, inputs) };

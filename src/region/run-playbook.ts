@@ -34,12 +34,12 @@ export const MARK = 'LOGOS_REGION_RUN';
 const KEPT = ['HOME', 'PATH', 'USER', 'SSH_AUTH_SOCK', 'TMPDIR', 'ANSIBLE_STRATEGY', 'ANSIBLE_STRATEGY_PLUGINS'];
 
 /**
- * Runs one playbook and gives what was counted. Its events go to `on` and to `log`, which holds no secret. Throws ExternalError
+ * Runs a playbook, or several in one run of Ansible, and gives what was counted. Its events go to `on` and to `log`, which holds no secret. Throws ExternalError
  * `region-connection-lost` and `region-phase-failed`, and the signal's reason when that was aborted.
  */
 export async function runPlaybook(
   runner: PlaybookRunner,
-  playbook: string,
+  playbook: string | readonly string[],
   {
     check = false,
     log,
@@ -48,7 +48,16 @@ export async function runPlaybook(
   }: { check?: boolean; log: string; on: (event: AnsibleEvent) => void; signal?: AbortSignal },
 ): Promise<RunTally> {
   signal?.throwIfAborted();
-  const args = ['-i', runner.inventory, '-e', `@${runner.values}`, ...(check ? ['--check', '--diff'] : []), playbook];
+  const playbooks = [playbook].flat();
+  const args = [
+    '-i',
+    runner.inventory,
+    '-e',
+    `@${runner.values}`,
+    ...(check ? ['--check', '--diff'] : []),
+    ...playbooks,
+  ];
+  let [at = ''] = playbooks;
   const child = spawn(runner.program, args, {
     cwd: runner.tree,
     env: environment(runner),
@@ -68,6 +77,7 @@ export async function runPlaybook(
     // What is no event is a warning, or the reason why there are none.
     if (event === undefined) errors.push(line);
     else {
+      if (event.event === 'playbook') at = event.file;
       tally = tallied(tally, event);
       on(event);
     }
@@ -82,7 +92,7 @@ export async function runPlaybook(
     const code = await ended(child, runner.program);
     signal?.throwIfAborted();
     if (code === 0) return tally;
-    throw failureOf(playbook, code, tally, errors);
+    throw failureOf(at, code, tally, errors);
   } finally {
     signal?.removeEventListener('abort', stop);
     file.end();

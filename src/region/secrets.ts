@@ -12,7 +12,7 @@ const fernet = (): string => `${randomBytes(32).toString('base64url')}=`;
 const ceph = (): string =>
   Buffer.concat([Buffer.from('010000000000000000001000', 'hex'), randomBytes(16)]).toString('base64');
 
-const SERVICES = ['glance', 'placement', 'nova', 'neutron', 'cinder', 'swift'];
+const SERVICES = ['glance', 'placement', 'nova', 'neutron', 'cinder', 'swift', 'heat', 'octavia', 'designate'];
 
 /** Each secret with how it is made. */
 const MAKERS: Readonly<Record<string, () => string>> = {
@@ -25,12 +25,16 @@ const MAKERS: Readonly<Record<string, () => string>> = {
       'rabbitmq_cookie',
       'keepalived',
       'metadata_proxy',
+      'heat_domain',
+      'heat_encryption',
       'swift_hash_prefix',
       'swift_hash_suffix',
       ...['keystone', ...SERVICES.filter((name) => name !== 'swift')].map((name) => `database_${name}`),
       ...SERVICES.map((name) => `service_${name}`),
     ].map((name) => [name, password]),
   ),
+  // A key of HMAC-SHA-256, as BIND takes it.
+  designate_rndc: () => randomBytes(32).toString('base64'),
   ceph_fsid: randomUUID,
   cinder_secret_uuid: randomUUID,
   fernet_1: fernet,

@@ -16,7 +16,7 @@ import { manifestOf } from './platform.ts';
 import { note } from './report.ts';
 import { MARK, type PlaybookRunner, runPlaybook } from './run-playbook.ts';
 import { lockRegion, openRunRecord, type RunRecord, type RunState } from './run-state.ts';
-import { execOn } from './servers.ts';
+import { execOn, type Reach } from './servers.ts';
 import { type Snapshot, takeSnapshot } from './snapshot.ts';
 
 export interface RegionOptions {
@@ -74,7 +74,14 @@ export async function inSession<T>(options: RegionOptions, work: (session: Sessi
       mark,
     };
     const inputs = inputsDigest(platform, values as Json, inventory as Json);
-    const value = await work({ options, paths, record, runner, phases: phasesOf(platform), inputs });
+    const value = await work({
+      options,
+      paths,
+      record,
+      runner,
+      phases: phasesOf(platform, definition.services),
+      inputs,
+    });
     await record.running(undefined);
     return value;
   } finally {
@@ -103,7 +110,7 @@ export async function play(
 }
 
 /** A line for what changed, broke or has a message (`debug`); the hundreds of tasks that found all as it should be say nothing. */
-function tell(progress: Progress, phase: RegionPhaseName, event: AnsibleEvent): void {
+export function tell(progress: Progress, phase: RegionPhaseName, event: AnsibleEvent): void {
   if (event.event !== 'task' || event.status === 'skipped') return;
   const { host, task, status, ms, message, diff } = event;
   if (status === 'ok' && message === undefined) return;
@@ -111,12 +118,17 @@ function tell(progress: Progress, phase: RegionPhaseName, event: AnsibleEvent): 
   note(progress, phase, line, { host, task, status, ms, message, diff });
 }
 
+/** How a session's servers are reached. */
+export function reachOf({ options, paths }: Pick<Session, 'options' | 'paths'>): Reach {
+  return { knownHosts: paths.knownHosts, ...(options.identity && { identity: options.identity }) };
+}
+
 /** Packages, settings and units of a server, as they are now. */
 export function snapshotOf(
   { options, paths }: Session,
   server: RegionDefinition['servers'][number],
 ): Promise<Snapshot> {
-  const reach = { knownHosts: paths.knownHosts, ...(options.identity && { identity: options.identity }) };
+  const reach = reachOf({ options, paths });
   return takeSnapshot(execOn(options.definition, server, reach), server.ssh.user, options.signal);
 }
 

@@ -49,7 +49,7 @@ const WAIT_MS = 5_000;
 export function dvmEffects(options: DvmEffectsOptions): Omit<HostEffects, 'run'> {
   return {
     startDvm: (operation, signal) =>
-      withDvm({ locks: dvmLocks(options.home) }, operation.kind.name, () =>
+      withDvm(dvmLocks(options.home), operation.kind.name, () =>
         withLibvirt(options.home, (libvirt) => start(libvirt, operation, options, signal), { waitMs: WAIT_MS, signal }),
       ),
     stopDvm: ({ kind: { name } }) => {

@@ -21,6 +21,8 @@ export interface LocalStartOptions {
   readonly home: Home;
   readonly name: string;
   readonly vcpus: number;
+  /** To how many it can grow while it runs. */
+  readonly maxVcpus?: number;
   readonly memoryMiB: number;
   /** Default: the one that `logos provide` found, else emulation, which works everywhere. */
   readonly path?: ComputePath;
@@ -43,7 +45,7 @@ const DAEMON_MS = 60_000;
  */
 export async function startLocalDvm(options: LocalStartOptions): Promise<StartedDvm> {
   const { home, name, vcpus, memoryMiB, deadlineMs, diskMiB, sharedDirectory, progress, signal } = options;
-  const { exec = localExec } = options;
+  const { exec = localExec, maxVcpus } = options;
   checkDvmName(name);
   checkNewDvm({ diskMiB, sharedDirectory });
   const path = options.path ?? pathOf(home);
@@ -52,7 +54,8 @@ export async function startLocalDvm(options: LocalStartOptions): Promise<Started
     const host = await dvmHost({ home, libvirt, exec, image });
     // One that was stopped is started as it was.
     if ((await host.definitions.find(name))?.wanted === 'stopped') return startAgain(host, name, signal);
-    return createDvm(host, { name, vcpus, memoryMiB, path, deadlineMs, diskMiB, sharedDirectory }, signal);
+    const wanted = { name, vcpus, maxVcpus, memoryMiB, path, deadlineMs, diskMiB, sharedDirectory };
+    return createDvm(host, wanted, signal);
   };
   if (await isServing(home)) throw regionStarts();
   try {

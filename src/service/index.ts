@@ -40,6 +40,7 @@ export {
   readDefinition,
   refuseUnnamed,
   regionsDirectory,
+  watchRegion,
 } from './region/index.ts';
 export { checkOrders, regionOversight } from './region-oversight.ts';
 export { builtInLibraries, commandLog, judgeCommand, operationState, replayRequest, sendCommand } from './request.ts';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { isBinary } from './assets.ts';
 
 /** A process that can't be mistaken for a later one with the same number: proc(5), `starttime` in /proc/PID/stat. */
@@ -11,7 +11,8 @@ export interface ProcessIdentity {
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   let stat: string;
   try {
-    stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // At once: the kernel answers from memory, and services ask several times a second.
+    stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   } catch {
     return undefined; // gone between the question and the answer, or never there
   }

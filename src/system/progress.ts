@@ -29,6 +29,9 @@ export const REGION_PHASES = [
   'neutron',
   'cinder',
   'swift',
+  'heat',
+  'octavia',
+  'designate',
   'aggregates',
   'acceptance',
 ] as const;

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
 import { ExitCode, ExternalError, UserError } from './errors.ts';
 import type { Exec, ExecOptions, ExecResult } from './exec.ts';
 
@@ -102,4 +104,26 @@ export function sshFailure({ address, port, user }: SshTarget, stderr: string): 
     lastLines,
     nextSteps: ['Check its power, its cable, its address and its firewall, then run the command again.'],
   });
+}
+
+/**
+ * A stream to a program on a host: what is written is its input, what is read is what it prints. It breaks off with the errors of
+ * `sshExec` where the host can't be reached or lets nobody in.
+ */
+export function sshStream(target: SshTarget, command: readonly string[]): Duplex {
+  const child = spawn('ssh', [...login(target), '-T', target.address, command.map(shellWord).join(' ')], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-4_000);
+  });
+  child.stdin.on('error', () => {});
+  const stream = Duplex.from({ writable: child.stdin, readable: child.stdout });
+  child.once('error', (error) => stream.destroy(error));
+  child.once('close', (code) => {
+    if (code === SSH_FAILED) stream.destroy(sshFailure(target, said));
+  });
+  stream.once('close', () => child.kill());
+  return stream;
 }

@@ -1,9 +1,9 @@
 import { Box, type Key, Text, useApp, useInput, useWindowSize } from 'ink';
-import { memo, useEffect, useReducer, useRef, useState } from 'react';
+import { useEffect, useReducer, useRef, useState } from 'react';
 import type { Order } from '../service/api/client.ts';
 import { type Feed, follow, NO_FEED, type StatusSource } from './feed.ts';
-import { type Panel, upperBorder } from './frame.ts';
 import { orderText } from './order.ts';
+import { PanelView } from './panel-view.tsx';
 import { draw, dvmInRow, rowCounts } from './screen.ts';
 import { INITIAL, type KeyName, type KeyPress, type Notice, press, type ViewState } from './state.ts';
 import type { Theme } from './theme.ts';
@@ -88,33 +88,6 @@ export function Dashboard({ source, send, theme, intervalMs, showConsole }: Dash
     </Box>
   );
 }
-
-function PanelView({ panel, theme }: { panel: Panel; theme: Theme }): React.JSX.Element {
-  const { columns, rows, focused, blocks } = panel;
-  return (
-    <Box flexDirection="column" width={columns} height={rows}>
-      <Text>{upperBorder(panel, theme.paint)}</Text>
-      <Box
-        borderStyle="round"
-        borderTop={false}
-        {...theme.border(focused)}
-        paddingX={1}
-        columnGap={2}
-        height={rows - 1}
-      >
-        {blocks.map((lines, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a block is its place
-          <Block key={place} text={lines.join('\n')} />
-        ))}
-      </Box>
-    </Box>
-  );
-}
-
-/** Measured anew only when its text changed. */
-const Block = memo(function Block({ text }: { text: string }): React.JSX.Element {
-  return <Text wrap="truncate-end">{text}</Text>;
-});
 
 const NAMED: readonly (readonly [keyof Key, KeyName])[] = [
   ['upArrow', 'up'],

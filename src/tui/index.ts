@@ -1,1 +1,2 @@
+export { runRegionView } from './region/view.tsx';
 export { runDashboard } from './run.tsx';

@@ -1,5 +1,5 @@
 import { accessSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,57 +8,24 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LabChain, startLabChain } from '../../lab/chain.ts';
 import { type Lie, startLyingProxy } from '../../lab/lying-proxy.ts';
-import {
-  type ConnectedChain,
-  connectChain,
-  type HostSigner,
-  hostKey,
-  openArtifacts,
-  serveArtifacts,
-  type TrustedChain,
-} from '../../src/chain/index.ts';
+import { type ConnectedChain, connectChain, openArtifacts, serveArtifacts } from '../../src/chain/index.ts';
 import { developmentKey } from '../../src/chain/keys.ts';
-import {
-  type ClientGatekeeper,
-  type Closure,
-  createClientGatekeeper,
-  joinRegion,
-  loadGatekeeper,
-  openDeploymentRecords,
-  openGatekeeperStore,
-  packClosure,
-  sandboxedTools,
-} from '../../src/gatekeeper/index.ts';
-import { serveLocalApi } from '../../src/service/api/serve.ts';
+import { type Closure, openDeploymentRecords, packClosure } from '../../src/gatekeeper/index.ts';
 import { connectPinned, type PinnedChain } from '../../src/service/chain-trust.ts';
 import type { AppliedAnswer } from '../../src/service/deploy/answer.ts';
 import { readDirectory } from '../../src/service/deploy/directory.ts';
-import { deploymentDirectory, type HostDeployer, hostDeployer } from '../../src/service/deploy/host.ts';
-import { saveHostRecord } from '../../src/service/host-record.ts';
-import { chainLibraries } from '../../src/service/libraries.ts';
-import { chainValidators } from '../../src/service/validators.ts';
+import { deploymentDirectory } from '../../src/service/deploy/host.ts';
 import { sha256Hex } from '../../src/system/canonical.ts';
 import { systemClock } from '../../src/system/clock.ts';
 import { type Home, homeFrom } from '../../src/system/home.ts';
 import type { Json } from '../../src/system/journal.ts';
-import { Journal } from '../../src/system/journal.ts';
 import { mixedArchive, writeDeployment } from '../unit/gatekeeper/deployments/deployment-files.ts';
-import { ADMISSION, COMPLIANT, DvmHost } from '../unit/gatekeeper/world.ts';
+import { type DeployHost, startDeployHost } from './deploy-host.ts';
 
 /**
  * From a directory to the same state on hosts, over the real runtime and contracts, with Debian's ansible-playbook in the
  * gatekeeper's sandbox. Two gatekeepers: the author's, and the operator's, which approves; both are hosts of the target.
  */
-interface Host {
-  readonly home: Home;
-  /** What it says is proven; the node only carries transactions. */
-  readonly chain: TrustedChain & Pick<ConnectedChain, 'deployment'>;
-  readonly signer: HostSigner;
-  readonly gatekeeper: ClientGatekeeper;
-  readonly deployer: HostDeployer;
-  close(): Promise<void>;
-}
-
 const origin = { source: 'api', uid: process.getuid?.() ?? 0 } as const;
 const TARGET = 'region/base';
 let root: string;
@@ -68,11 +35,10 @@ let lab: LabChain;
 let pinned: PinnedChain;
 /** What it says at once, without proof. */
 let node: ConnectedChain;
-let author: Host;
-let operator: Host;
+let author: DeployHost;
+let operator: DeployHost;
 const servers: { close(): Promise<void> | void }[] = [];
 let nonce = 0;
-const nothing = async () => {};
 
 beforeAll(async () => {
   requireTools();
@@ -82,12 +48,12 @@ beforeAll(async () => {
   node = await connectChain(lab.url);
   servers.push(node);
   pinned = { mode: 'dev', url: lab.url, genesis: node.identity.genesis, endpoints: [lab.url], trust: 'local' };
-  author = await startHost('author', []);
+  author = await startDeployHost(homeIn('author'), pinned, {});
   const mirror = await serveArtifacts({ directory: author.home.artifacts, host: '127.0.0.1', port: 0 });
   servers.push(mirror);
   // Whoever asks these two first gets nothing that it may use.
   const mirrors = [await badMirror('other'), await badMirror('endless'), mirror.url];
-  operator = await startHost('operator', mirrors, await developmentKey('//Alice'));
+  operator = await startDeployHost(homeIn('operator'), pinned, { mirrors, key: await developmentKey('//Alice') });
 });
 
 afterAll(async () => {
@@ -289,52 +255,8 @@ describe('a node that lies', () => {
   });
 });
 
-async function startHost(name: string, mirrors: readonly string[], key?: HostSigner): Promise<Host> {
-  const home = homeFrom({ LOGOS_HOME: join(root, name) });
-  await mkdir(home.artifacts, { recursive: true, mode: 0o700 });
-  const chain = await connectPinned(home, pinned);
-  const signer = key ?? (await hostKey(home.keys, { create: true }));
-  if (key === undefined) await chain.fund(signer.address, 10_000_000_000_000_000n);
-  const artifacts = openArtifacts(home.artifacts, { mirrors, chunkTimeoutMs: 2_000 });
-  const journal = new Journal(home.journal);
-  await joinRegion({ home, chain, signer, artifacts, admission: ADMISSION, journal, programVersion: '0.1.0' });
-  const definition = (await loadGatekeeper(home))?.definition;
-  if (definition === undefined) throw new Error('it was not deployed');
-  const store = await openGatekeeperStore(home);
-  const libraries = chainLibraries(chain, artifacts);
-  const validators = chainValidators(chain, artifacts, signer.address);
-  const log = () => {};
-  const parts = { definition, chain, signer, store, libraries, validators, prerequisites: COMPLIANT, log };
-  const gatekeeper = createClientGatekeeper({ ...parts, effects: new DvmHost(), clock: systemClock });
-  const tools = sandboxedTools(home);
-  const deployer = await hostDeployer({
-    home,
-    chain,
-    signer,
-    artifacts,
-    libraries,
-    definition,
-    gatekeeper,
-    log,
-    tools,
-  });
-  const { deployment } = chain;
-  if (deployer === undefined || deployment === undefined) throw new Error('the chain has no contract for deployments');
-  await saveHostRecord(home, { version: 1, chain: pinned, account: signer.address, path: ADMISSION.path });
-  const api = await serveLocalApi({
-    home,
-    status: () => ({}) as never,
-    subscribe: () => () => {},
-    orders: { stop: nothing, pause: nothing, resume: nothing, stopDvm: nothing },
-    gatekeeper: () => gatekeeper,
-    deployments: () => deployer,
-  });
-  const close = async () => {
-    await api.close();
-    await chain.close();
-    store.close();
-  };
-  return { home, chain: Object.assign(chain, { deployment }), signer, gatekeeper, deployer, close };
+function homeIn(name: string): Home {
+  return homeFrom({ LOGOS_HOME: join(root, name) });
 }
 
 /** A mirror that has everything and means it badly. */
@@ -372,17 +294,17 @@ async function keep({ archive, digest }: Pick<Closure, 'archive' | 'digest'>): P
 }
 
 /** What another host did is seen half a second later: a head is used for as long (src/service/chain-trust.ts). */
-async function caughtUp({ chain }: Host): Promise<void> {
+async function caughtUp({ chain }: DeployHost): Promise<void> {
   const { height } = await node.head();
   while ((await chain.head()).height < height) await systemClock.sleep(50);
 }
 
-async function pass(host: Host, options?: { again: boolean }) {
+async function pass(host: DeployHost, options?: { again: boolean }) {
   await caughtUp(host);
   return host.deployer.pass(options);
 }
 
-async function ask(host: Host, kind: string, payload: Json) {
+async function ask(host: DeployHost, kind: string, payload: Json) {
   await caughtUp(host);
   nonce += 1;
   return host.gatekeeper.handle(host.gatekeeper.request({ kind, payload, origin, nonce: `${nonce}` }));
@@ -407,7 +329,7 @@ async function deploy(closure: Closure): Promise<void> {
 }
 
 /** Runs `logos deploy …` as this host's owner, and gives its result line. */
-async function logos(host: Host, ...args: readonly string[]): Promise<Record<string, unknown>> {
+async function logos(host: DeployHost, ...args: readonly string[]): Promise<Record<string, unknown>> {
   await caughtUp(host);
   const entry = join(import.meta.dirname, '../../bin/dev.js');
   const env = { LOGOS_HOME: host.home.root };

@@ -1,27 +1,20 @@
-import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type LabMachine, startLabMachine } from '../../lab/machine.ts';
-import { type LabNetwork, startLabNetwork } from '../../lab/network.ts';
-import { makeSshKey, type SshHost, startSshHost } from '../../lab/ssh-host.ts';
+import { done, failed, type Line, type Run, type SmallRegion, startSmallRegion } from '../../lab/region/small.ts';
 import { nativeToolsLack } from '../../lab/tools.ts';
 
 /**
  * `logos region` from its command line, with Debian's ansible-playbook, over OpenSSH to four hosts that are reached by nothing else.
  * The tree is a small one, so that breaking a run off at a known place takes no time; test/region/bootstrap.test.ts runs the real one.
  */
-const ROOT = join(import.meta.dirname, '../..');
 const PHASES = ['base', 'acceptance'];
 const NAMES = ['s1', 's2', 's3', 's4'];
 const lack = nativeToolsLack({ installed: ['/usr/bin/ansible-playbook', '/usr/sbin/sshd'] });
 
-let root: string;
-let network: LabNetwork;
-let operator: LabMachine;
-let hosts: SshHost[];
+let region: SmallRegion;
+let { root, hosts, start, logos, everywhere } = {} as SmallRegion;
 let closure: string;
 
 /** Each phase writes, waits while there is a gate, and writes again. */
@@ -64,11 +57,6 @@ const undo = (phase: string): string =>
 const tree = () => join(root, 'tree');
 const definition = () => join(root, 'lab.yaml');
 
-async function put(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
-}
-
 /** A plugin of the operator's own, which Ansible loads from its home without being asked to; it leaves a trace. */
 const ownPlugin = () => `from pathlib import Path
 from ansible.plugins.vars import BaseVarsPlugin
@@ -78,57 +66,8 @@ class VarsModule(BaseVarsPlugin):
         return {}
 `;
 
-/** A run of the command line on the operator's machine. */
-interface Run {
-  readonly child: ChildProcess;
-  /** Its exit code (`null`: killed) and what it printed. */
-  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-}
-
-function start(...args: string[]): Run {
-  const env = { ...process.env, HOME: join(root, 'user'), LOGOS_HOME: join(root, 'home'), SSH_AUTH_SOCK: '' };
-  const child = operator.start(process.execPath, ['bin/dev.js', 'region', ...args, '--json'], { cwd: ROOT, env });
-  const printed = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const)
-    child[stream]?.on('data', (data: Buffer) => {
-      printed[stream] += data.toString();
-    });
-  return { child, ended: new Promise((resolve) => child.once('close', (code) => resolve({ code, ...printed }))) };
-}
-
-const logos = (...args: string[]): Promise<Line[]> => done(start(...args));
-
 const reach = () => ['-i', join(root, 'key'), '--platform', tree(), '--closure-hash', closure, '--yes'];
 const bootstrap = (...args: string[]) => start('bootstrap', definition(), ...reach(), ...args);
-
-interface Line {
-  event: string;
-  phase?: string;
-  state?: string;
-  message?: string;
-  changed?: number;
-  error?: { code: string; message: string; nextSteps: string[] };
-  [field: string]: unknown;
-}
-const lines = (text: string): Line[] =>
-  text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line);
-
-/** The `result` of a run that must fail. */
-async function failed({ ended }: Run): Promise<Line> {
-  const { code, stdout } = await ended;
-  expect(code).not.toBe(0);
-  return lines(stdout).at(-1) as Line;
-}
-
-/** The lines of a run that must succeed. */
-async function done({ ended }: Run): Promise<Line[]> {
-  const { code, stdout, stderr } = await ended;
-  if (code !== 0) throw new Error(`exit code ${code}:\n${stdout}\n${stderr}`);
-  return lines(stdout);
-}
 
 /** Waits until a run says that a host began a phase. */
 function begun({ child, ended }: Run, phase: string): Promise<void> {
@@ -142,53 +81,21 @@ function begun({ child, ended }: Run, phase: string): Promise<void> {
   });
 }
 
-const everywhere = (command: string) => Promise.all(hosts.map(({ machine }) => machine.exec('sh', ['-c', command])));
-
 beforeAll(async () => {
   if (lack !== undefined) return;
-  root = await mkdtemp(join(tmpdir(), 'logos-region-'));
-  await makeSshKey(join(root, 'key'));
-  network = await startLabNetwork();
-  const authorized = await readFile(join(root, 'key.pub'), 'utf8');
-  operator = await startLabMachine(network, { name: 'operator' });
-  hosts = [];
-  for (const name of NAMES) hosts.push(await startSshHost(network, name, authorized));
-  for (const [index, { machine }] of hosts.entries()) {
-    // A host of the lab is this machine's system; a region wants another one, and each host to be itself.
-    const lay = `rm -f /etc/os-release; printf 'ID=debian\\nVERSION_ID="13"\\n' > /etc/os-release
-      rm -f /etc/machine-id; echo ${`${index}`.repeat(32)} > /etc/machine-id; mkdir -p /run/systemd/system`;
-    await machine.exec('sh', ['-c', lay]);
-  }
-  await put(join(root, 'known_hosts'), hosts.map(({ knownHost }) => knownHost).join(''));
-  await put(join(root, 'user/.ansible/plugins/vars/own.py'), ownPlugin());
+  region = await startSmallRegion(NAMES);
+  ({ root, hosts, start, logos, everywhere } = region);
+  await mkdir(join(root, 'user/.ansible/plugins/vars'), { recursive: true });
+  await writeFile(join(root, 'user/.ansible/plugins/vars/own.py'), ownPlugin());
   for (const phase of PHASES) {
-    await put(join(tree(), `phases/${phase}.yml`), playbook(phase));
-    if (phase === 'acceptance') await put(join(tree(), `phases/undo/${phase}.yml`), undo(phase));
+    await region.put(`phases/${phase}.yml`, playbook(phase));
+    if (phase === 'acceptance') await region.put(`phases/undo/${phase}.yml`, undo(phase));
   }
-  const plugin = 'callback_plugins/logos_events.py';
-  await put(join(tree(), plugin), await readFile(join(ROOT, 'iac/ansible', plugin), 'utf8'));
-  const servers = hosts.flatMap(({ machine }, index) => ['--server', `${NAMES[index]}=${machine.address}`]);
-  const wishes = [
-    '--name',
-    'lab',
-    '--domain',
-    'lab.example.org',
-    '--vip',
-    '10.77.0.200',
-    '--management',
-    '10.77.0.0/24',
-  ];
-  const files = ['--known-hosts', join(root, 'known_hosts'), '--platform', tree()];
-  const told = await logos('init', definition(), ...wishes, '--tenant', '10.64.0.0/16', ...servers, ...files);
+  const told = await logos('init', definition(), ...region.wishes());
   closure = told.at(-1)?.closure as string;
 }, 600_000);
 
-afterAll(async () => {
-  for (const host of hosts ?? []) await host.close();
-  await operator?.close();
-  await network?.close();
-  if (root !== undefined) await rm(root, { recursive: true, force: true });
-});
+afterAll(() => region?.close());
 
 beforeEach((context) => {
   if (lack !== undefined) context.skip(lack);

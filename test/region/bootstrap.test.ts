@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LAB_CLASS, LAB_VIP } from '../../lab/region/definition.ts';
 import { type RegionLab, type RegionLine, startRegionLab } from '../../lab/region/operator.ts';
+import { startOutside } from '../../lab/region/outside.ts';
 import { type RegionServer, regionServersLack } from '../../lab/region/servers.ts';
 
 /** Four clean Debian 13 servers, reached by SSH alone, become a region of OpenStack 2025.1 by one command. */
@@ -10,6 +11,8 @@ const HOUR = 3_600_000;
 
 const lack = await regionServersLack();
 let lab: RegionLab;
+/** What was said as the region was made. */
+let said: string[] = [];
 /** The server that lost its plug. */
 let cut: RegionServer | undefined;
 
@@ -37,7 +40,42 @@ describe('a region', () => {
         .map((line) => JSON.stringify(line))
         .join('\n')}\n`,
     );
+    said = lines.filter(({ event }) => event === 'note').map(({ message }) => String(message));
     expect(resultOf(lines)).toMatchObject({ ok: true, region: 'lab' });
+  });
+
+  it.each([
+    ['stacks', /stack made: a network, and a port.*stack changed, in the same port.*stack gone/],
+    ['a load balancer', /connections through [0-9.]+, member1: \d+, member2: \d+/],
+    ['names', /www\.check\.lab\.example\.org\. is [0-9.]+ at [0-9.]+ and [0-9.]+.*gone at both/],
+    ['a volume that keeps its data', /written by s3, read by s4/],
+    ['chassis that write their own rows alone', /s4 is allowed to write its own row.* refused to write another's row/],
+  ])('has used %s as it was made', (_, seen) => {
+    expect(said.filter((line) => seen.test(line))).toHaveLength(1);
+  });
+
+  it("moves a router's way outside to the other server that can carry it", async () => {
+    const on = async (script: string): Promise<string> => {
+      const words = ['-c', `set -e; . /etc/logos-region/openrc; ${script}`];
+      return (await lab.servers[0]?.host.exec('sh', words, { timeout: HOUR }))?.stdout.trim() ?? '';
+    };
+    const table = 'ovn-sbctl --no-leader-only --timeout=60 --bare --columns';
+    const carrier = async (): Promise<RegionServer | undefined> => {
+      const chassis = await on(`${table}=chassis find Port_Binding type=chassisredirect`);
+      const name = chassis === '' ? '' : await on(`${table}=name list Chassis ${chassis}`);
+      return lab.servers.find((server) => server.name === name);
+    };
+    const outside = await startOutside(lab.network);
+    await on('openstack router create --external-gateway external moving');
+    const address = await on("openstack router show -f json moving | grep -oE '10[.]88[.]0[.][0-9]+' | head -n 1");
+    await outside.answers(address);
+    const first = await carrier();
+    expect(first?.name).toMatch(/^s[34]$/);
+    await first?.host.exec('systemctl', ['stop', 'ovn-controller'], { timeout: HOUR });
+    await until(async () => ![undefined, first].includes(await carrier()));
+    process.stdout.write(`the way outside answers on another server after ${await outside.answers(address)} s\n`);
+    await first?.host.exec('systemctl', ['start', 'ovn-controller'], { timeout: HOUR });
+    await on('openstack router delete moving');
   });
 
   it('boots a guest in the aggregate of its class, with a volume, and keeps an object', async () => {

@@ -27,6 +27,7 @@ export const TEST_PACKAGES = {
   binutils: 'stripping the binary',
   libfaketime: 'a node whose clock is wrong',
   'ansible-core': 'playbooks run for real',
+  openssl: 'certificates of hosts that move DVMs',
   'openssh-server': 'hosts that playbooks reach',
   'openssh-client': 'the way to them',
   'libvirt-clients': 'virsh run for real',

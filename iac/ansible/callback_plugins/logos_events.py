@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 
@@ -33,6 +34,9 @@ class CallbackModule(CallbackBase):
     def _print(self, event, **fields):
         sys.stdout.write(json.dumps({"event": event, **fields}, default=str) + "\n")
         sys.stdout.flush()
+
+    def v2_playbook_on_start(self, playbook):
+        self._print("playbook", file=os.path.relpath(playbook._file_name))
 
     def v2_playbook_on_play_start(self, play):
         self._print("play", name=play.get_name())

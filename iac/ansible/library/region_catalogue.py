@@ -37,6 +37,20 @@ class Catalogue:
                     lambda role=role: self.identity.assign_project_role_to_user(project, user, role),
                 )
 
+    def domain(self, name, user, password, admin):
+        """A domain with one who may do anything in it, and nothing elsewhere."""
+        domain = self.identity.find_domain(name) or self.change(
+            'domain ' + name, lambda: self.identity.create_domain(name=name)
+        )
+        if domain is None:
+            return
+        found = next(iter(self.identity.users(name=user, domain_id=domain.id)), None)
+        found = found or self.change(
+            'user ' + user, lambda: self.identity.create_user(name=user, domain_id=domain.id, password=password)
+        )
+        if found and not self.identity.validate_user_has_domain_role(domain, found, admin):
+            self.change('role of ' + user, lambda: self.identity.assign_domain_role_to_user(domain, found, admin))
+
     def service(self, name, kind, url, region):
         services = [s for s in self.identity.services() if s.name == name]
         service = services[0] if services else self.change(
@@ -64,6 +78,7 @@ def main():
         argument_spec=dict(
             admin=dict(type='dict', required=True, options=ADMIN),
             services=dict(type='list', elements='dict', required=True, no_log=True),
+            domains=dict(type='list', elements='dict', default=[], no_log=True),
             roles=dict(type='list', elements='str', default=[]),
             host=dict(type='str', required=True),
         ),
@@ -80,6 +95,8 @@ def main():
     for name in module.params['roles']:
         catalogue.role(name)
     roles = [catalogue.role('admin'), catalogue.role('service')]
+    for domain in module.params['domains']:
+        catalogue.domain(domain['name'], domain['user'], domain['password'], roles[0])
     project = catalogue.project('service')
     for service in module.params['services']:
         if project:

@@ -11,6 +11,7 @@ SPEC = 'aggregate_instance_extra_specs:' + PROPERTY
 class Classes:
     def __init__(self, module, cloud):
         self.compute = cloud.compute
+        self.known = set(module.params['members'])
         self.dry = module.check_mode
         self.changes = []
 
@@ -28,7 +29,8 @@ class Classes:
         members = set(there.hosts or [])
         for host in sorted(hosts - members):
             self.change('%s into %s' % (host, name), lambda h=host: self.compute.add_host_to_aggregate(there, h))
-        for host in sorted(members - hosts):
+        # Providers' machines are in no definition, and stay.
+        for host in sorted((members - hosts) & self.known):
             self.change('%s out of %s' % (host, name), lambda h=host: self.compute.remove_host_from_aggregate(there, h))
 
     def flavor(self, wanted):

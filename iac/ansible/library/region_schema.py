@@ -1,16 +1,19 @@
 #!/usr/bin/python
 """Has a database's tables as the service's installed version wants them.
 
-Runs the service's own `commands` when the database has no tables of it, or when they were made by another version of `package`. The
-version is noted only after all commands succeeded, so a run that was cut off is done again.
+Runs the service's own `commands` when the database has no tables of it, or when they were made by another version of `package` or
+from other `files`. That is noted only after all commands succeeded, so a run that was cut off is done again.
 """
 
+import hashlib
 import os
+import time
 
 import pymysql
 from ansible.module_utils.basic import AnsibleModule
 
 NOTES = '/var/lib/logos-region/schema'
+PATIENCE_S = 60
 
 
 def has_tables(database):
@@ -25,6 +28,25 @@ def has_tables(database):
     return cursor.fetchone()[0] > 0
 
 
+def patiently(ask, database, seconds):
+    """A database that has just changed hands answers in a while."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return ask(database)
+        except pymysql.err.MySQLError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(2)
+
+
+def digest(path):
+    if not os.path.exists(path):
+        return 'none'
+    with open(path, 'rb') as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
 def main():
     module = AnsibleModule(
         argument_spec=dict(
@@ -32,6 +54,9 @@ def main():
             package=dict(type='str', required=True),
             database=dict(type='dict', required=True, no_log=True),
             commands=dict(type='list', elements='list', required=True),
+            # What it is noted as, where a service has more than its tables to keep.
+            note=dict(type='str'),
+            files=dict(type='list', elements='path', default=[]),
             accept=dict(type='list', elements='int', default=[0]),
             # What the commands are told that no list of processes may show.
             environment=dict(type='dict', default={}, no_log=True),
@@ -44,10 +69,11 @@ def main():
         module.exit_json(changed=True, reason='the package is not installed yet')
     if code != 0:
         module.fail_json(msg='the package %s is not installed' % module.params['package'])
-    note = os.path.join(NOTES, service)
+    version = ' '.join([version] + [digest(path) for path in module.params['files']])
+    note = os.path.join(NOTES, module.params['note'] or service)
     noted = open(note).read() if os.path.exists(note) else None
     try:
-        done = noted == version and has_tables(module.params['database'])
+        done = noted == version and patiently(has_tables, module.params['database'], 0 if module.check_mode else PATIENCE_S)
     except pymysql.err.MySQLError as error:
         if not module.check_mode:
             module.fail_json(msg='the database of %s does not answer: %s' % (service, error))

@@ -37,6 +37,16 @@ class Switch:
         if not all(path in there for path in ssl.values()):
             self.change('TLS', 'ovs-vsctl', 'set-ssl', ssl['key'], ssl['certificate'], ssl['ca'])
 
+    def outside(self, outside):
+        """The bridge that leads outside, with its card."""
+        bridge, card = outside['bridge'], outside['interface']
+        exists = self.module.run_command(['ovs-vsctl', 'br-exists', bridge])[0] == 0
+        if exists and card in self.ask('list-ports', bridge).split():
+            return
+        kind = ['--', 'set', 'bridge', bridge, 'datapath_type=' + outside['datapath'], 'fail_mode=standalone']
+        port = ['--', '--may-exist', 'add-port', bridge, card]
+        self.change('bridge ' + bridge, 'ovs-vsctl', '--may-exist', 'add-br', bridge, *kind, *port)
+
     def tunnel(self, tunnel):
         bridge, card = tunnel['bridge'], tunnel['interface']
         exists = self.module.run_command(['ovs-vsctl', 'br-exists', bridge])[0] == 0
@@ -60,6 +70,7 @@ def main():
             manager=dict(type='str', required=True),
             external_ids=dict(type='dict', default={}),
             other_config=dict(type='dict', default={}),
+            outside=dict(type='dict', default={}),
             tunnel=dict(type='dict', default={}),
         ),
         supports_check_mode=True,
@@ -76,6 +87,8 @@ def main():
     switch.settings('external_ids', wanted['external_ids'])
     if wanted['tunnel']:
         switch.tunnel(wanted['tunnel'])
+    if wanted['outside']:
+        switch.outside(wanted['outside'])
     module.exit_json(changed=bool(switch.changes), changes=switch.changes)
 
 

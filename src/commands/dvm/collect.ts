@@ -10,20 +10,20 @@ of nobody, are removed. What is in order stays as it is.`;
   static override examples = [
     '<%= config.bin %> dvm collect',
     '<%= config.bin %> dvm collect --peer /srv/other-logos --json',
+    '<%= config.bin %> dvm collect --peer qemu+ssh://root@b.example/system',
   ];
   static override flags = {
-    peer: Flags.string({ description: 'LOGOS_HOME or id of the other side of a migration' }),
+    peer: Flags.string({ description: 'LOGOS_HOME, id or URI of the other side of a migration' }),
   };
 
   protected async execute(): Promise<Detail | undefined> {
     const { flags } = await this.parse(DvmCollect);
     const { collectDvms } = await import('../../hypervisor/index.ts');
-    const { otherHome, withDvmHost } = await import('../../service/dvm-host.ts');
+    const { withDvmHost, withOtherHost } = await import('../../service/dvm-host.ts');
     const { signal } = this.abort;
-    const peer = flags.peer === undefined ? undefined : await otherHome(flags.peer);
     const collected = await withDvmHost(this.home, async (host) => {
-      if (peer === undefined) return collectDvms(host, { signal });
-      return withDvmHost(peer, (other) =>
+      if (flags.peer === undefined) return collectDvms(host, { signal });
+      return withOtherHost(flags.peer, ({ host: other }) =>
         collectDvms(host, { signal, peer: async (id) => (id === other.id ? other : undefined) }),
       );
     });

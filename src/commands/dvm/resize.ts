@@ -5,10 +5,12 @@ import { LogosCommand } from '../base.ts';
 export default class DvmResize extends LogosCommand {
   static override description = `change a DVM's processors, memory or disk
 
-A disk grows while the DVM runs. Processors and memory need a restart, which
-loses what is not on its disk.`;
+A disk grows while the DVM runs, and so do processors up to what it was started
+with as --max-vcpus. Anything else is taken up at its next start, or at once
+with --restart, which loses what is not on its disk.`;
   static override examples = [
     '<%= config.bin %> dvm resize try --disk 2048',
+    '<%= config.bin %> dvm resize try --vcpus 2',
     '<%= config.bin %> dvm resize try --vcpus 2 --memory 512 --restart',
   ];
   static override args = { name: Args.string({ required: true, description: 'name of the DVM' }) };
@@ -26,9 +28,20 @@ loses what is not on its disk.`;
     const { vcpus, memory: memoryMiB, disk: diskMiB, restart } = flags;
     const { signal } = this.abort;
     const change = { vcpus, memoryMiB, diskMiB, restart };
-    const now = await withDvmHost(this.home, (host) => resizeDvm(host, args.name, change, signal), { signal });
+    const resized = await withDvmHost(this.home, (host) => resizeDvm(host, args.name, change, signal), { signal });
+    const { definition: now, atNextStart } = resized;
     const disks = now.disks.map(({ sizeMiB }) => sizeMiB);
     this.say(`${now.name} has ${now.vcpus} vCPUs, ${now.memoryMiB} MiB, disks: ${disks.join(', ') || 'none'}.`);
-    return { name: now.name, vcpus: now.vcpus, memoryMiB: now.memoryMiB, diskMiB: disks };
+    if (atNextStart.length > 0) {
+      const what = atNextStart.map((one) => (one === 'vcpus' ? 'vCPUs' : 'memory')).join(' and ');
+      this.say(`Its ${what}: from its next start on, or now with --restart.`);
+    }
+    return {
+      atNextStart: [...atNextStart],
+      name: now.name,
+      vcpus: now.vcpus,
+      memoryMiB: now.memoryMiB,
+      diskMiB: disks,
+    };
   }
 }

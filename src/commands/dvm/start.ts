@@ -17,6 +17,7 @@ started with it again.`;
   static override args = { name: Args.string({ required: true, description: 'name of the DVM' }) };
   static override flags = {
     vcpus: Flags.integer({ description: 'virtual processors', default: 1, min: 1, max: 255 }),
+    'max-vcpus': Flags.integer({ description: 'to how many it can grow while it runs', min: 1, max: 255 }),
     memory: Flags.integer({ description: 'memory in MiB', default: 128, min: 64, max: 16_777_216 }),
     disk: Flags.integer({ description: 'MiB of a disk of its own', multiple: true, min: 1, max: 1_073_741_824 }),
     shared: Flags.string({ description: 'directory for its disks that other hosts have too' }),
@@ -34,6 +35,7 @@ started with it again.`;
       home: this.home,
       name: args.name,
       vcpus: flags.vcpus,
+      maxVcpus: flags['max-vcpus'],
       memoryMiB: flags.memory,
       diskMiB: flags.disk,
       sharedDirectory: flags.shared,

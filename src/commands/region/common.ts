@@ -39,3 +39,31 @@ export async function namedRegion(home: Home, definition: string, flags: RegionF
   };
   return { region, namedBy, options };
 }
+
+export const BACKUP_FLAGS = {
+  'passphrase-file': Flags.string({ description: 'file whose first line is the passphrase' }),
+  plain: Flags.boolean({ description: 'do not seal it', default: false, exclusive: ['passphrase-file'] }),
+};
+
+/** A database's name, which becomes a word of a command on a server. Throws UserError `wrong-usage` (exit code 2). */
+export async function databaseName(name: string): Promise<string> {
+  if (/^[a-z][a-z0-9_]{0,63}$/.test(name)) return name;
+  const { ExitCode, UserError } = await import('../../system/errors.ts');
+  throw new UserError('wrong-usage', `${JSON.stringify(name)} is no name of a database.`, {
+    exitCode: ExitCode.usage,
+    nextSteps: ['Name one such as keystone, nova_api or neutron.'],
+  });
+}
+
+/** The passphrase of a backup. Throws UserError `wrong-usage` (exit code 2) where there is none, or none worth the name. */
+export async function passphraseFrom(file: string | undefined): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const { ExitCode, UserError } = await import('../../system/errors.ts');
+  const text = file === undefined ? process.env.LOGOS_BACKUP_PASSPHRASE : await readFile(file, 'utf8').catch(() => '');
+  const passphrase = text?.split('\n')[0]?.trim() ?? '';
+  if (passphrase.length >= 12) return passphrase;
+  throw new UserError('wrong-usage', 'There is no passphrase of 12 characters or more.', {
+    exitCode: ExitCode.usage,
+    nextSteps: ['Name its file with --passphrase-file, or set LOGOS_BACKUP_PASSPHRASE.'],
+  });
+}

@@ -48,7 +48,7 @@ export function parseMounts(text: string): Mount[] {
 /** What another mount namespace shows. */
 export interface ForeignView {
   readonly mounts: readonly Mount[];
-  /** A process or thread in it, as a path below /proc; `undefined` when there is none. Looks through all of /proc. */
+  /** A process or thread in it, as a path below /proc; `undefined` when there is none. */
   process(): string | undefined;
 }
 
@@ -57,13 +57,19 @@ export interface ForeignView {
  * process is in but a bind mount or a descriptor keeps. Without that list (before Linux 6.12), by all processes and threads.
  */
 export function foreignViews(libc: Libc): ForeignView[] {
+  // Looks through all of /proc, so it is asked once, and only where a view needs it.
+  let threads: Map<string, string> | undefined;
+  const threadIn = (inode: number): string | undefined => {
+    threads ??= threadsByNamespace();
+    return threads.get(`mnt:[${inode}]`);
+  };
   const fd = openSync('/proc/self/ns/mnt', 'r');
   try {
     const listed = listedNamespaces(libc, fd, (other) => fstatSync(other).ino);
     if (listed.length > 0) {
       return listed.map((namespace) => ({
         mounts: mountsIn(libc, namespace),
-        process: () => threadsByNamespace().get(`mnt:[${namespace.inode}]`),
+        process: () => threadIn(namespace.inode),
       }));
     }
   } finally {

@@ -18,6 +18,8 @@ const TICK_MS = 1_000;
 const DROP_TICKS = 5;
 const NAMESPACES_MS = 1_000;
 const STAMP_MS = 500;
+/** Where namespaces come and go all the time (containers), a look is followed by a rest of so many times its length, at most. */
+const BUSY_REST = { times: 40, mostMs: 1_500 };
 /** Shares of the budget. */
 const STAT_SHARE = 0.4;
 const HASH_SHARE = 0.6;
@@ -133,16 +135,17 @@ export async function watchBaseline(baseline: Baseline, options: WatchOptions): 
  * number and their mounts' often; all of each as often as a thousandth of a core allows.
  */
 function watchNamespaces(calls: Libc, changed: () => void): { stop(): void } {
-  let [timer, last, due]: [NodeJS.Timeout | undefined, string, number] = [undefined, '', 0];
+  let [timer, last, due, rested]: [NodeJS.Timeout | undefined, string, number, number] = [undefined, '', 0, 0];
   const look = (): void => {
     const stamp = namespacesStamp(calls);
     const began = performance.now();
-    if (stamp !== last || began > due) {
+    if ((stamp !== last && began > rested) || began > due) {
       changed();
       const ended = performance.now();
       due = ended + Math.max(NAMESPACES_MS, (ended - began) * 1_000);
+      rested = ended + Math.min(BUSY_REST.mostMs, (ended - began) * BUSY_REST.times);
+      last = stamp;
     }
-    last = stamp;
     timer = setTimeout(look, STAMP_MS);
   };
   timer = setTimeout(look, STAMP_MS);

@@ -138,6 +138,7 @@ export const procedures = {
     struct({ dom: remoteNonnullDomain, flags: uint32 }),
     struct({ state: int32, reason: int32 }),
   ),
+  domainSetVcpusFlags: procedure(199, struct({ dom: remoteNonnullDomain, nvcpus: uint32, flags: uint32 }), nothing),
   domainBlockResize: procedure(
     251,
     struct({ dom: remoteNonnullDomain, disk: remoteNonnullString, size: uint64, flags: uint32 }),

@@ -7,3 +7,4 @@ export {
   regionsDirectory,
 } from './open.ts';
 export { keepRecord, proposeRegion } from './propose.ts';
+export { type RegionWatch, type Standing, watchRegion } from './watch.ts';

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readJson } from '../../system/files.ts';
@@ -49,6 +49,18 @@ export async function readRecord(home: Home): Promise<SupervisorRecord | undefin
   } catch {
     return undefined;
   }
+}
+
+/** Reads the record again only once another one lies there: each is written anew and renamed into place. */
+export function recordReader(home: Home): () => Promise<SupervisorRecord | undefined> {
+  let [stamp, record]: [string | undefined, SupervisorRecord | undefined] = [undefined, undefined];
+  return async () => {
+    const stat = statSync(recordFile(home), { bigint: true, throwIfNoEntry: false });
+    const now = stat && `${stat.ino} ${stat.ctimeNs}`;
+    if (now === undefined || now !== stamp) record = await readRecord(home);
+    stamp = now;
+    return record;
+  };
 }
 
 function bootId(): string {

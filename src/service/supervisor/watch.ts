@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Home } from '../../system/home.ts';
 import { isRunning } from '../../system/process.ts';
 import { SERVICE_VARIABLE } from './find-process.ts';
-import { readRecord } from './record.ts';
+import { recordReader } from './record.ts';
 import { spawnSupervisor } from './spawn-supervisor.ts';
 
 const WATCH_MS = 250;
@@ -19,10 +19,11 @@ export async function watchSupervisor(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   if (env[SERVICE_VARIABLE] === undefined) return;
+  const read = recordReader(home);
   let wait = WATCH_MS;
   while (!signal.aborted) {
     try {
-      const record = await readRecord(home);
+      const record = await read();
       // null: it ended on purpose
       if (record?.supervisor && !(await isRunning(record.supervisor))) await spawnSupervisor(home);
       wait = WATCH_MS;

@@ -6,6 +6,8 @@ import { type Exec, localExec } from '../../../src/system/exec.ts';
 export interface CountedEffects {
   readonly exec: Exec;
   readonly files: KernelFiles;
+  /** How many steps were made so far. */
+  count(): number;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function dieAfter(last: number): Promise<CountedEffects> {
   fs.rename = (...args) => counted(rename(...args));
   syncBuiltinESMExports();
   return {
+    count: () => steps,
     exec: (command, args, options) => counted(localExec(command, args, options)),
     files: {
       ...kernelFiles,

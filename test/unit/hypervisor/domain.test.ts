@@ -43,6 +43,11 @@ describe('domain XML', () => {
     expect(xml).toContain('<resource><partition>/logos</partition></resource>');
   });
 
+  test('processors that may come while it runs', () => {
+    expect(domainXml({ ...spec, maxVcpus: 4 })).toContain('<vcpu current="2">4</vcpu>');
+    expect(domainXml({ ...spec, maxVcpus: 2 })).toContain('<vcpu>2</vcpu>');
+  });
+
   test('disks and network cards', () => {
     const xml = domainXml({
       ...spec,
@@ -85,6 +90,7 @@ describe('domain XML', () => {
   test.each([
     { vcpus: 0 },
     { vcpus: 1.5 },
+    { maxVcpus: 256 },
     { memoryMiB: 63 },
     { uuid: 'x' },
     { partition: 'logos' },

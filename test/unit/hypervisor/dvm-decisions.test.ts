@@ -7,7 +7,7 @@ import { claim, claimantOf, claimOf, readClaims, unclaim } from '../../../src/hy
 import { decideStep, type Found, withoutStarting } from '../../../src/hypervisor/collect-decision.ts';
 import { Definitions, type DvmDefinition } from '../../../src/hypervisor/definitions.ts';
 import { Disks } from '../../../src/hypervisor/disks.ts';
-import { type DvmHost, settled, withDvm } from '../../../src/hypervisor/dvm-host.ts';
+import { type DvmHost, dvmLocks, settled, withDvm } from '../../../src/hypervisor/dvm-host.ts';
 import { evacuateHere } from '../../../src/hypervisor/evacuate.ts';
 import { hostId, rootOf } from '../../../src/hypervisor/host-id.ts';
 import {
@@ -22,6 +22,7 @@ import {
 import { relay } from '../../../src/hypervisor/migration-relay.ts';
 import { resize } from '../../../src/hypervisor/resize.ts';
 import { localExec } from '../../../src/system/exec.ts';
+import { homeFrom } from '../../../src/system/home.ts';
 import { Journal } from '../../../src/system/journal.ts';
 import { cases } from '../../cases.ts';
 
@@ -309,7 +310,7 @@ describe('hosts', () => {
       definitions: new Definitions(join(directory, 'definitions')),
       disks: new Disks({ exec: localExec, journal }),
       diskDirectory: join(directory, 'disks'),
-      locks: join(directory, 'locks'),
+      ...dvmLocks(homeFrom({ LOGOS_HOME: directory })),
       libvirt: {} as DvmHost['libvirt'],
       image: async () => ({ kernel: '/k', initramfs: '/i' }) as Awaited<ReturnType<DvmHost['image']>>,
     };
@@ -350,7 +351,7 @@ describe('one thing at a time', () => {
   });
 
   test('a DVM that somebody is at work on is left alone', async () => {
-    const host = { locks: join(directory, 'locks') };
+    const host = dvmLocks(homeFrom({ LOGOS_HOME: directory }));
     await withDvm(host, 'one', async () => {
       await expect(withDvm(host, 'one', async () => {})).rejects.toMatchObject({ code: 'dvm-busy' });
       expect(await withDvm(host, 'two', async () => 'other')).toBe('other');

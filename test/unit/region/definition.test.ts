@@ -25,6 +25,9 @@ const changed = (change: (value: ReturnType<typeof written>) => void): unknown =
   return value;
 };
 
+/** Outside of a region, rightly. */
+const OUTSIDE = { network: '203.0.113.0/24', from: '203.0.113.10', to: '203.0.113.20', interface: 'eth1' };
+
 describe('a definition', () => {
   it('gets the default placement of four servers, a class and the defaults', () => {
     const { servers, bufferPercent, networks } = parsed();
@@ -36,6 +39,14 @@ describe('a definition', () => {
     ]);
     expect(servers[0]).toMatchObject({ class: 'compute-1', ssh: { port: 22, user: 'root' } });
     expect([bufferPercent, networks.datapath]).toEqual([30, 'system']);
+  });
+
+  it('has all services but those that it leaves out', () => {
+    expect(parsed().services).toEqual(['heat', 'octavia', 'designate']);
+    expect(parsed({ ...written(), services: ['heat'] }).services).toEqual(['heat']);
+    expect(parsed(changed((it) => Object.assign(it.networks, { external: OUTSIDE }))).networks.external).toEqual(
+      OUTSIDE,
+    );
   });
 
   it.each<[string, string, (value: ReturnType<typeof written>) => void]>([
@@ -69,6 +80,26 @@ describe('a definition', () => {
       'a server outside of the network',
       'region-address-outside /servers/0/address',
       (it) => Object.assign(it.servers[0] ?? {}, { address: '10.0.1.11' }),
+    ],
+    [
+      'an outside that is a network of its own',
+      'region-networks-overlap /networks/external',
+      (it) => Object.assign(it.networks, { external: { ...OUTSIDE, network: '10.64.0.0/16' } }),
+    ],
+    [
+      'addresses outside that the network has not',
+      'region-address-outside /networks/external/to',
+      (it) => Object.assign(it.networks, { external: { ...OUTSIDE, to: '203.0.114.20' } }),
+    ],
+    [
+      'addresses outside from the last to the first',
+      'region-address-outside /networks/external/to',
+      (it) => Object.assign(it.networks, { external: { ...OUTSIDE, to: '203.0.113.9' } }),
+    ],
+    [
+      'a service that is none',
+      'region-definition-malformed /services/0',
+      (it) => Object.assign(it, { services: ['mail'] }),
     ],
     ['the broadcast address', 'region-address-outside /vip', (it) => Object.assign(it, { vip: '10.0.0.255' })],
     [
@@ -104,11 +135,11 @@ describe('a definition', () => {
     ],
     // No role reads these: an operator would wait for their effect in vain.
     [
-      'an external network',
-      'region-key-unknown /networks/external',
+      'a network that is none',
+      'region-key-unknown /networks/storage',
       (it) =>
         Object.assign(it.networks, {
-          external: { cidr: '203.0.113.0/24', gateway: '203.0.113.1', from: '203.0.113.2', to: '203.0.113.9' },
+          storage: { cidr: '203.0.113.0/24', gateway: '203.0.113.1', from: '203.0.113.2', to: '203.0.113.9' },
         }),
     ],
     ['an MTU', 'region-key-unknown /networks/mtu', (it) => Object.assign(it.networks, { mtu: 1400 })],

@@ -45,6 +45,15 @@ describe('what a run does', () => {
     expect(some[1]).toMatchObject({ playbook: 'phases/base.yml', undo: 'phases/undo/base.yml' });
   });
 
+  it('leaves out services that the region does without', () => {
+    const planned = planRun(phasesOf(tree, ['heat']), { phases: {} }, 'now');
+    const skipped = planned.filter(({ action }) => action === 'skip');
+    expect(skipped.map(({ phase, reason }) => [phase.name, reason])).toEqual([
+      ['octavia', 'not-wanted'],
+      ['designate', 'not-wanted'],
+    ]);
+  });
+
   it('refuses a phase alone while one before it is not done', () => {
     expect(ran({ base: at('done') }, 'pki').map(({ phase }) => phase.name)).toEqual(['preflight', 'pki']);
     expect(() => ran({ base: at('done') }, 'database')).toThrow(
