@@ -37,9 +37,11 @@ export {
   openRegion,
   prepareRegions,
   proposeRegion,
+  type RegionWatch,
   readDefinition,
   refuseUnnamed,
   regionsDirectory,
+  type Standing,
   watchRegion,
 } from './region/index.ts';
 export { checkOrders, regionOversight } from './region-oversight.ts';

@@ -1,5 +1,5 @@
 import type { ClassCapacity, Drift, RegionDefinition, RegionLook } from '../../region/index.ts';
-import type { Standing } from '../../service/region/index.ts';
+import type { Standing } from '../../service/index.ts';
 import { formatClock, formatMemory } from '../format.ts';
 import type { Column } from '../table.ts';
 import { fitted } from '../text.ts';

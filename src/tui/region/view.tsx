@@ -1,6 +1,6 @@
 import { Box, render, Text, useApp, useInput, useWindowSize } from 'ink';
 import { useEffect, useRef, useState } from 'react';
-import type { RegionWatch } from '../../service/region/index.ts';
+import type { RegionWatch } from '../../service/index.ts';
 import { PanelView } from '../panel-view.tsx';
 import { type Theme, themeFor } from '../theme.ts';
 import type { RegionFeed } from './panels.ts';
