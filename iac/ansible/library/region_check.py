@@ -127,6 +127,8 @@ class Checks:
         zone = self.cloud.dns.create_zone(name=self.zone(), email='hostmaster@' + self.params['domain'])
         self.cloud.dns.create_recordset(zone, name=name, type='A', records=address)
         self.answers(name, address)
+        # A name server may answer before Designate has heard of it; a zone that is deleted then comes back.
+        until(lambda: self.cloud.dns.get_zone(zone).status == 'ACTIVE', WAIT_S, 'the zone is active')
         self.saw('%s is %s at %s' % (name, address[0], ' and '.join(self.params['name_servers'])))
         self.designate_sweep()
         self.answers(name, [])
