@@ -51,7 +51,7 @@ describe('a class of which the buffer alone is left', () => {
   it('has the guests of a lost server rebuilt there', async () => {
     const lost = serverNamed(guest.host);
     await lost?.plug(false);
-    const result = (await lab.failover(guest.host)).at(-1);
+    const result = (await lab.failover(guest.host, '--powered-off')).at(-1);
     process.stdout.write(`${JSON.stringify(result)}\n`);
     const other = guest.host === 's3' ? 's4' : 's3';
     expect(result).toMatchObject({

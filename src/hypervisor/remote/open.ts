@@ -120,9 +120,13 @@ function remoteDisks(calls: RemoteCalls): DvmHost['disks'] {
   const remote: DvmHost['disks'] = {
     isThere,
     make: async (disks) => void (await calls.call('disks.make', [...disks])),
-    remove: async (disks, { shared = false } = {}) => {
-      const files = disks.map(({ file, shared }) => ({ file, shared }));
-      await calls.call('disks.remove', files, shared);
+    // Shared ones are for the host to take away that asks: it reaches them, too.
+    remove: async (disks) => {
+      const own = disks.filter(({ shared }) => !shared);
+      await calls.call(
+        'disks.remove',
+        own.map(({ file }) => file),
+      );
     },
     // What a crash left there is that host's own to look for.
     sweep: async () => [],

@@ -100,10 +100,10 @@ async function answerTo(calls: Handlers, call: CallName, args: readonly unknown[
 
 function handlers(host: DvmHost, locks: Map<string, DvmLock>): Handlers {
   const { definitions, journal, disks } = host;
-  const refuseElsewhere = (files: readonly { file: string; shared: boolean }[]): void => {
-    const wrong = files.find(({ file, shared }) => !shared && dirname(file) !== host.diskDirectory);
-    if (!wrong) return;
-    throw new UserError('dvm-spec-invalid', `${wrong.file} is not where this host has its disks.`, {
+  const refuseElsewhere = (files: readonly string[]): void => {
+    const wrong = files.find((file) => dirname(file) !== host.diskDirectory);
+    if (wrong === undefined) return;
+    throw new UserError('dvm-spec-invalid', `${wrong} is not where this host has its disks.`, {
       nextSteps: [`They are in ${host.diskDirectory}.`],
     });
   };
@@ -127,13 +127,13 @@ function handlers(host: DvmHost, locks: Map<string, DvmLock>): Handlers {
     'journal.pending': () => journal.pending(),
     'journal.markUndone': (id) => journal.markUndone(id),
     'disks.make': async (wanted) => {
-      refuseElsewhere(wanted);
+      refuseElsewhere(wanted.map(({ file }) => file));
       await disks.make(wanted);
     },
     'disks.isThere': (file) => disks.isThere(file),
-    'disks.remove': async (gone, shared) => {
-      refuseElsewhere(gone);
-      await disks.remove(gone, { shared });
+    'disks.remove': async (files) => {
+      refuseElsewhere(files);
+      await disks.remove(files.map((file) => ({ file, shared: false })));
     },
   };
 }

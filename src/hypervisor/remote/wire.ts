@@ -48,7 +48,7 @@ export const callSchemas = {
   'journal.markUndone': z.tuple([z.string().min(1).max(64)]),
   'disks.make': z.tuple([disks]),
   'disks.isThere': z.tuple([path]),
-  'disks.remove': z.tuple([z.array(z.object({ file: path, shared: z.boolean() })).max(20), z.boolean()]),
+  'disks.remove': z.tuple([z.array(path).max(20)]),
 } as const;
 
 export type CallName = keyof typeof callSchemas;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duplexPair } from 'node:stream';
@@ -144,14 +144,16 @@ describe('calls of another host', () => {
     await lock?.release();
   });
 
-  test('nobody removes a file that is no disk of this host', async () => {
+  test('nobody makes or removes a file that is no disk of this host, called shared or not', async () => {
     const { near, served } = await connect({ purpose: 'calls' });
     const file = join(directory, 'journal');
     await host.journal.record({ kind: 'domain', target: 'one', before: { uuid } });
     const calls = new RemoteCalls(near);
-    await expect(calls.call('disks.remove', [{ file, shared: false }], false)).rejects.toMatchObject({
-      code: 'dvm-spec-invalid',
-    });
+    const refused = { code: 'dvm-spec-invalid' };
+    await expect(calls.call('disks.remove', [file])).rejects.toMatchObject(refused);
+    const disk = { file: join(directory, 'new'), format: 'raw', sizeMiB: 1, shared: true } as const;
+    await expect(calls.call('disks.make', [disk])).rejects.toMatchObject(refused);
+    expect(await readdir(directory)).not.toContain('new');
     expect(await readFile(file, 'utf8')).toContain(uuid);
     near.end();
     await served;
