@@ -1,15 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
-/**
- * Tests of the lab that two at a time may run: each in guests, containers or namespaces of its own, or with a chain of its own, and
- * with nothing measured that a busy machine changes.
- */
-const SIDE_BY_SIDE = [
-  ...['chain-cli', 'chain-node', 'cobra-arguments', 'deploy', 'executor-sigkill', 'gatekeeper-documents', 'gpu-commands'],
-  ...['harden-restore', 'kubeadm-arguments', 'kvm-path', 'light-client', 'long-lived-client', 'lsm-apparmor', 'lsm-selinux'],
-  ...['native-kubeadm', 'native-tools', 'openstack-request', 'rpc-abuse'],
-].map((name) => `test/lab/${name}.test.ts`);
-
 export default defineConfig({
   test: {
     // @oclif/test reads what a command prints, which vitest would otherwise intercept.
@@ -30,20 +20,9 @@ export default defineConfig({
         test: {
           name: 'lab',
           include: ['test/lab/**/*.test.ts'],
-          exclude: SIDE_BY_SIDE,
           testTimeout: 240_000,
           hookTimeout: 240_000,
           fileParallelism: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'lab-side-by-side',
-          include: SIDE_BY_SIDE,
-          testTimeout: 480_000,
-          hookTimeout: 480_000,
-          maxWorkers: 2,
         },
       },
       {

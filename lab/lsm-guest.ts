@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { emulate } from './guest.ts';
+import { BEGIN, emulate } from './guest.ts';
 import { END } from './lsm-end.ts';
 import { lsmImage, type SecurityModule } from './lsm-image.ts';
 
@@ -43,13 +43,13 @@ export async function runUnderLsm(options: LsmGuestOptions): Promise<Record<stri
         ...['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '2048'],
         ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
         ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd'), '-append'],
-        `root=/dev/vda rw console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check mitigations=off random.trust_cpu=on audit=1 ${KERNEL[options.module]}`,
+        `root=/dev/vda rw console=ttyS0 quiet panic=-1 tsc=reliable mitigations=off random.trust_cpu=on audit=1 ${KERNEL[options.module]}`,
         ...['-drive', `file=${join(image, 'root.ext4')},if=virtio,format=raw,snapshot=on,cache=unsafe`],
         ...['-device', 'virtio-rng-pci', '-serial', `file:${console}`, '-serial', `file:${printed}`],
         ...share('start', directory),
         ...share('repository', REPOSITORY),
       ],
-      { timeoutMs: options.timeoutMs ?? 600_000, directory },
+      { timeoutMs: options.timeoutMs ?? 600_000, directory, log: printed },
     );
     const text = (await readFile(printed, 'utf8')).replaceAll('\r', '');
     if (!text.includes(`${END} 0`))
@@ -65,7 +65,8 @@ export async function runUnderLsm(options: LsmGuestOptions): Promise<Record<stri
   }
 }
 
-const runOf = (args: readonly string[]): string => `mkdir -p /repository
+const runOf = (args: readonly string[]): string => `echo '${BEGIN}'
+mkdir -p /repository
 mount -t 9p -o trans=virtio,ro,version=9p2000.L,msize=262144,cache=loose repository /repository
 export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 cd /

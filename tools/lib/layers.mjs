@@ -21,7 +21,7 @@ export async function checkLayer() {
 export async function labLayer() {
   await shown(process.execPath, ['--import', 'tsx', inProject('lab/openstack/prepare.ts')]);
   await shown(process.execPath, [inProject('tools/go/build.mjs')]);
-  return vitestLayer('lab', ['--project', 'lab-side-by-side']);
+  return vitestLayer('lab');
 }
 
 /** Four servers become a region. What they boot is made first, once. */
