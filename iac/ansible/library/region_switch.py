@@ -2,8 +2,13 @@
 """Has this server's Open vSwitch configured: TLS, manager, settings, and a userspace bridge that holds the card for tunnels."""
 
 import json
+import time
 
 from ansible.module_utils.basic import AnsibleModule
+
+DAEMON = 'ovs-vswitchd'
+# On a busy server its first start at times ends with nothing said.
+STARTS = 3
 
 
 class Switch:
@@ -27,10 +32,31 @@ class Switch:
         if code != 0:
             self.module.fail_json(msg='%s: %s' % (' '.join(words), err.strip()))
 
+    def differing(self, column, wanted):
+        there = lambda name: self.ask('--if-exists', 'get', 'Open_vSwitch', '.', '%s:%s' % (column, name)).strip('"')
+        return {name: value for name, value in wanted.items() if there(name) != value}
+
     def settings(self, column, wanted):
-        for name, value in wanted.items():
-            if self.ask('--if-exists', 'get', 'Open_vSwitch', '.', '%s:%s' % (column, name)).strip('"') != value:
-                self.change(name, 'ovs-vsctl', 'set', 'Open_vSwitch', '.', '%s:%s=%s' % (column, name, json.dumps(value)))
+        for name, value in self.differing(column, wanted).items():
+            told = '%s:%s=%s' % (column, name, json.dumps(value))
+            self.change(name, 'ovs-vsctl', 'set', 'Open_vSwitch', '.', told)
+
+    def read_at_start(self, wanted):
+        """Settings that the daemon reads when it starts. That it did is noted last: after a kill in between it starts again."""
+        note = {'logos-started-with': '+'.join('%s.%s' % each for each in sorted(wanted.items()))}
+        if not wanted or not (self.differing('other_config', wanted) or self.differing('external_ids', note)):
+            return
+        self.settings('other_config', wanted)
+        if not self.module.check_mode:
+            self.restart()
+        self.settings('external_ids', note)
+
+    def restart(self):
+        for _ in range(STARTS - 1):
+            if self.module.run_command(['systemctl', 'restart', DAEMON])[0] == 0:
+                return
+            time.sleep(5)
+        self.run('systemctl', 'restart', DAEMON)
 
     def tls(self, ssl):
         there = self.ask('get-ssl')
@@ -81,9 +107,7 @@ def main():
     switch.tls(wanted['ssl'])
     if switch.ask('get-manager') != wanted['manager']:
         switch.change('manager', 'ovs-vsctl', 'set-manager', wanted['manager'])
-    switch.settings('other_config', wanted['other_config'])
-    if 'userspace-tso-enable' in switch.changes and not module.check_mode:
-        switch.run('systemctl', 'restart', 'ovs-vswitchd')  # read at its start alone
+    switch.read_at_start(wanted['other_config'])
     switch.settings('external_ids', wanted['external_ids'])
     if wanted['tunnel']:
         switch.tunnel(wanted['tunnel'])

@@ -41,10 +41,18 @@ def connect(admin, seconds=120):
 
 
 def until(ask, seconds, what):
-    """Asks until the answer is something. Raises TimeoutError with what was waited for."""
+    """Asks until the answer is something. Raises TimeoutError with what was waited for.
+
+    What the load balancer says of a service that it does not know to be there yet (502, 503, 504) is no answer.
+    """
     deadline = time.monotonic() + seconds
     while True:
-        answer = ask()
+        try:
+            answer = ask()
+        except openstack.exceptions.HttpException as error:
+            if error.status_code not in (502, 503, 504) or time.monotonic() > deadline:
+                raise
+            answer = None
         if answer:
             return answer
         if time.monotonic() > deadline:
